@@ -1,0 +1,52 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace espp::provisioning {
+
+/// True if `text` is well-formed UTF-8 (RFC 3629: no overlong form, no surrogate, at most U+10FFFF).
+bool is_utf8(std::string_view text);
+
+/// The name of a network as IEEE 802.11 has it: 1 to 32 arbitrary bytes, not text.
+/// A value type without allocation; comparing compares the bytes.
+class Ssid {
+public:
+  /// IEEE 802.11-2020, 9.4.2.2: the SSID field has 0 to 32 octets.
+  static constexpr std::size_t kMaxSize = 32;
+
+  /// The empty name. No network has it; it stands for "none yet".
+  Ssid() = default;
+
+  /// Takes 1 to 32 bytes; nothing for any other length.
+  static std::optional<Ssid> from_bytes(std::string_view bytes);
+
+  /// Takes 2 to 64 hexadecimal digits of either case; nothing for anything else.
+  static std::optional<Ssid> from_hex(std::string_view digits);
+
+  /// The bytes, valid as long as this object.
+  std::string_view bytes() const { return {bytes_.data(), size_}; }
+  bool empty() const { return size_ == 0; }
+
+  /// True if the name can be written as a JSON string and read back unchanged by any JSON parser:
+  /// well-formed UTF-8 without U+0000, which parsers that use C strings cut off.
+  bool is_text() const;
+
+  /// The bytes as lower-case hexadecimal digits.
+  std::string hex() const;
+
+  /// The name for one line of a log: control characters and bytes that are not UTF-8 as `\xNN`.
+  std::string printable() const;
+
+  friend bool operator==(const Ssid &a, const Ssid &b) { return a.bytes() == b.bytes(); }
+
+private:
+  std::array<char, kMaxSize> bytes_{};
+  std::uint8_t size_{0};
+};
+
+} // namespace espp::provisioning
