@@ -1,0 +1,67 @@
+// Configuration of the host port: the values that ESP-IDF v5.5.5's Kconfig gives an esp32c3 by default,
+// with the target and the tick rate of the host. The application's own menuconfig values come from
+// sdkconfig_app.h, which the build generates.
+#pragma once
+
+#define CONFIG_IDF_TARGET "linux"
+#define CONFIG_IDF_TARGET_LINUX 1
+
+// A tick is a millisecond: no rounding of time-outs, and httpd_stop() answers quickly.
+#define CONFIG_FREERTOS_HZ 1000
+#define CONFIG_FREERTOS_MAX_TASK_NAME_LEN 16
+
+#define CONFIG_ESP_ERR_TO_NAME_LOOKUP 1
+
+#define CONFIG_LOG_VERSION 1
+#define CONFIG_LOG_VERSION_1 1
+#define CONFIG_LOG_DEFAULT_LEVEL 3
+#define CONFIG_LOG_DEFAULT_LEVEL_INFO 1
+// Every level is compiled in, so that esp_log_level_set() can raise one at run time.
+#define CONFIG_LOG_MAXIMUM_LEVEL 5
+#define CONFIG_LOG_TIMESTAMP_SOURCE_RTOS 1
+
+#define CONFIG_ESP_SYSTEM_EVENT_QUEUE_SIZE 32
+#define CONFIG_ESP_SYSTEM_EVENT_TASK_STACK_SIZE 2304
+#define CONFIG_ESP_MAIN_TASK_STACK_SIZE 3584
+
+#define CONFIG_HTTPD_MAX_REQ_HDR_LEN 1024
+#define CONFIG_HTTPD_MAX_URI_LEN 512
+#define CONFIG_HTTPD_ERR_RESP_NO_DELAY 1
+#define CONFIG_HTTPD_PURGE_BUF_LEN 32
+#define CONFIG_HTTPD_SERVER_EVENT_POST_TIMEOUT 2000
+
+#define CONFIG_LWIP_IPV4 1
+#define CONFIG_LWIP_IPV6 1
+#define CONFIG_LWIP_MAX_SOCKETS 10
+#define CONFIG_LWIP_UDP_RECVMBOX_SIZE 6
+#define CONFIG_LWIP_LOCAL_HOSTNAME "espressif"
+#define CONFIG_LWIP_DHCPS 1
+
+#define CONFIG_ESP_WIFI_ENABLED 1
+#define CONFIG_ESP_WIFI_SOFTAP_SUPPORT 1
+#define CONFIG_ESP_WIFI_STATIC_RX_BUFFER_NUM 10
+#define CONFIG_ESP_WIFI_DYNAMIC_RX_BUFFER_NUM 32
+#define CONFIG_ESP_WIFI_TX_BUFFER_TYPE 1
+#define CONFIG_ESP_WIFI_DYNAMIC_TX_BUFFER_NUM 32
+#define CONFIG_ESP_WIFI_DYNAMIC_RX_MGMT_BUF 0
+#define CONFIG_ESP_WIFI_RX_MGMT_BUF_NUM_DEF 5
+#define CONFIG_ESP_WIFI_AMPDU_TX_ENABLED 1
+#define CONFIG_ESP_WIFI_AMPDU_RX_ENABLED 1
+#define CONFIG_ESP_WIFI_RX_BA_WIN 6
+#define CONFIG_ESP_WIFI_NVS_ENABLED 1
+#define CONFIG_ESP_WIFI_SOFTAP_BEACON_MAX_LEN 752
+#define CONFIG_ESP_WIFI_MGMT_SBUF_NUM 32
+#define CONFIG_ESP_WIFI_STA_DISCONNECTED_PM_ENABLE 1
+#define CONFIG_ESP_WIFI_ENABLE_WPA3_SAE 1
+#define CONFIG_ESP_WIFI_ENABLE_SAE_PK 1
+#define CONFIG_ESP_WIFI_SOFTAP_SAE_SUPPORT 1
+#define CONFIG_ESP_WIFI_ENABLE_WPA3_OWE_STA 1
+#define CONFIG_ESP_WIFI_ENTERPRISE_SUPPORT 1
+#define CONFIG_ESP_WIFI_GMAC_SUPPORT 1
+#define CONFIG_ESP_WIFI_ESPNOW_MAX_ENCRYPT_NUM 7
+
+#define CONFIG_APP_PROJECT_VER "1.0.0"
+
+#if __has_include("sdkconfig_app.h")
+#include "sdkconfig_app.h"
+#endif
