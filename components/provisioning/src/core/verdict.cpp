@@ -1,0 +1,63 @@
+#include "core/verdict.hpp"
+
+namespace espp::provisioning {
+
+const char *to_string(Reason reason) {
+  switch (reason) {
+  case Reason::WrongPassword:
+    return "wrong_password";
+  case Reason::NotFound:
+    return "not_found";
+  case Reason::SecurityMismatch:
+    return "security_mismatch";
+  case Reason::WeakSignal:
+    return "weak_signal";
+  case Reason::NoIp:
+    return "no_ip";
+  case Reason::Timeout:
+    return "timeout";
+  case Reason::Cancelled:
+    return "cancelled";
+  case Reason::Unknown:
+    return "unknown";
+  }
+  return "unknown";
+}
+
+Verdict judge_disconnect(std::uint16_t driver_reason, std::optional<std::int8_t> rssi) {
+  switch (driver_reason) {
+  case 15: // 4-way handshake timeout: a wrong password, or a lost frame
+    return {Reason::WrongPassword, true};
+  case 14:  // MIC failure
+  case 202: // authentication failed
+  case 204: // handshake timeout
+    return {Reason::WrongPassword, false};
+  case 201: // no access point found: probe answers do get lost
+    return {Reason::NotFound, true};
+  case 13:  // invalid information element
+  case 18:  // group cipher
+  case 19:  // pairwise cipher
+  case 20:  // key management
+  case 21:  // RSN version
+  case 22:  // RSN capabilities
+  case 24:  // cipher rejected by policy
+  case 29:  // cipher or key management
+  case 210: // found, but no compatible security
+  case 211: // found, but below the accepted security
+    return {Reason::SecurityMismatch, false};
+  case 212: // found, but below the accepted signal
+    return {Reason::WeakSignal, false};
+  case 2:   // authentication expired
+  case 4:   // association expired
+  case 34:  // missing acknowledgements
+  case 39:  // timeout
+  case 200: // beacons lost
+  case 205: // connection failed
+    // Without an answer either the way is too long or the access point does not care.
+    return {rssi.value_or(-128) < kFaintRssi ? Reason::WeakSignal : Reason::Timeout, true};
+  default:
+    return {Reason::Unknown, true};
+  }
+}
+
+} // namespace espp::provisioning

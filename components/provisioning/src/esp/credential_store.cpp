@@ -1,0 +1,189 @@
+#include "esp/credential_store.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "core/hex.hpp"
+#include "esp/log_tags.hpp"
+#include "esp_log.h"
+
+namespace espp::provisioning {
+namespace {
+
+/// An open NVS handle that closes itself.
+class NvsHandle {
+public:
+  explicit NvsHandle(nvs_open_mode_t mode)
+      : error_(nvs_open(CredentialStore::kNamespace, mode, &handle_)) {}
+  ~NvsHandle() {
+    if (error_ == ESP_OK) {
+      nvs_close(handle_);
+    }
+  }
+  NvsHandle(const NvsHandle &) = delete;
+  NvsHandle &operator=(const NvsHandle &) = delete;
+
+  esp_err_t error() const { return error_; }
+  nvs_handle_t get() const { return handle_; }
+
+private:
+  nvs_handle_t handle_{0};
+  esp_err_t error_;
+};
+
+/// The key of a record: `net00` to `net3f`.
+class Key {
+public:
+  explicit Key(std::uint8_t number)
+      : text_{'n', 'e', 't', hex_digit(number >> 4U), hex_digit(number), '\0'} {}
+  const char *c_str() const { return text_.data(); }
+
+private:
+  std::array<char, 6> text_;
+};
+
+esp_err_t read_record(nvs_handle_t nvs, std::uint8_t number, Record &record) {
+  std::size_t size = record.buffer().size();
+  const esp_err_t error = nvs_get_blob(nvs, Key(number).c_str(), record.buffer().data(), &size);
+  record.resize(error == ESP_OK ? size : 0);
+  return error;
+}
+
+constexpr std::uint64_t bit(std::uint8_t number) { return std::uint64_t{1} << number; }
+
+} // namespace
+
+esp_err_t CredentialStore::load() {
+  const Lock lock(mutex_);
+  slots_.clear();
+  taken_numbers_ = 0;
+  const NvsHandle nvs(NVS_READONLY);
+  if (nvs.error() == ESP_ERR_NVS_NOT_FOUND) {
+    return ESP_OK;
+  }
+  if (nvs.error() != ESP_OK) {
+    return nvs.error();
+  }
+  for (std::uint8_t number = 0; number < kMaxNetworks; ++number) {
+    Record record;
+    const esp_err_t error = read_record(nvs.get(), number, record);
+    if (error == ESP_ERR_NVS_NOT_FOUND) {
+      continue;
+    }
+    taken_numbers_ |= bit(number);
+    const auto credentials = record.decode();
+    if (!credentials) {
+      ESP_LOGW(kTag, "Saved network %u can't be read (%s), it is left alone", unsigned{number},
+               error == ESP_OK ? "unknown format" : esp_err_to_name(error));
+      continue;
+    }
+    slots_.push_back({credentials->network, number});
+  }
+  std::sort(slots_.begin(), slots_.end(), [](const Slot &a, const Slot &b) {
+    return a.network.last_used > b.network.last_used;
+  });
+  return ESP_OK;
+}
+
+std::vector<SavedNetwork> CredentialStore::list() const {
+  const Lock lock(mutex_);
+  std::vector<SavedNetwork> networks;
+  networks.reserve(slots_.size());
+  for (const Slot &slot : slots_) {
+    networks.push_back(slot.network);
+  }
+  return networks;
+}
+
+bool CredentialStore::has_networks() const {
+  const Lock lock(mutex_);
+  return !slots_.empty();
+}
+
+std::optional<SavedCredentials> CredentialStore::find(const Ssid &ssid) const {
+  const Lock lock(mutex_);
+  const Slot *slot = slot_of(ssid);
+  if (slot == nullptr) {
+    return std::nullopt;
+  }
+  const NvsHandle nvs(NVS_READONLY);
+  Record record;
+  if (nvs.error() != ESP_OK || read_record(nvs.get(), slot->number, record) != ESP_OK) {
+    return std::nullopt;
+  }
+  return record.decode();
+}
+
+SaveResult CredentialStore::save(const Ssid &ssid, const Secret &password, Security security) {
+  const Lock lock(mutex_);
+  const Slot *old = slot_of(ssid);
+  const auto number = old != nullptr ? old->number : free_number();
+  if (!number) {
+    ESP_LOGE(kTag, "No room for another saved network (%u at most)",
+             static_cast<unsigned>(kMaxNetworks));
+    return SaveResult::Full;
+  }
+  const std::uint32_t newest = slots_.empty() ? 0 : slots_.front().network.last_used;
+  const Slot slot{.network = {.ssid = ssid, .security = security, .last_used = newest + 1},
+                  .number = *number};
+
+  const NvsHandle nvs(NVS_READWRITE);
+  esp_err_t error = nvs.error();
+  if (error == ESP_OK) {
+    const Record record({.network = slot.network, .password = password});
+    error = nvs_set_blob(nvs.get(), Key(*number).c_str(), record.bytes().data(),
+                         record.bytes().size());
+  }
+  if (error == ESP_OK) {
+    error = nvs_commit(nvs.get());
+  }
+  if (error != ESP_OK) {
+    ESP_LOGE(kTag, "Saving failed: %s", esp_err_to_name(error));
+    return error == ESP_ERR_NVS_NOT_ENOUGH_SPACE ? SaveResult::Full : SaveResult::Failed;
+  }
+  taken_numbers_ |= bit(*number);
+  std::erase_if(slots_, [&](const Slot &s) { return s.number == *number; });
+  slots_.insert(slots_.begin(), slot);
+  return SaveResult::Saved;
+}
+
+esp_err_t CredentialStore::forget(const Ssid &ssid) {
+  const Lock lock(mutex_);
+  const Slot *slot = slot_of(ssid);
+  if (slot == nullptr) {
+    return ESP_ERR_NVS_NOT_FOUND;
+  }
+  const std::uint8_t number = slot->number;
+  const NvsHandle nvs(NVS_READWRITE);
+  esp_err_t error = nvs.error();
+  if (error == ESP_OK) {
+    error = nvs_erase_key(nvs.get(), Key(number).c_str());
+  }
+  if (error == ESP_OK) {
+    error = nvs_commit(nvs.get());
+  }
+  if (error != ESP_OK && error != ESP_ERR_NVS_NOT_FOUND) {
+    ESP_LOGE(kTag, "Forgetting failed: %s", esp_err_to_name(error));
+    return error;
+  }
+  taken_numbers_ &= ~bit(number);
+  std::erase_if(slots_, [&](const Slot &s) { return s.number == number; });
+  return ESP_OK;
+}
+
+const CredentialStore::Slot *CredentialStore::slot_of(const Ssid &ssid) const {
+  const auto slot = std::find_if(slots_.begin(), slots_.end(),
+                                 [&](const Slot &s) { return s.network.ssid == ssid; });
+  return slot == slots_.end() ? nullptr : &*slot;
+}
+
+std::optional<std::uint8_t> CredentialStore::free_number() const {
+  for (std::uint8_t number = 0; number < kMaxNetworks; ++number) {
+    if ((taken_numbers_ & bit(number)) == 0) {
+      return number;
+    }
+  }
+  return std::nullopt;
+}
+
+} // namespace espp::provisioning

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "esp_err.h"
+#include "nvs.h"
+
+#include "core/machine.hpp"
+#include "core/saved_network.hpp"
+#include "esp/sync.hpp"
+
+namespace espp::provisioning {
+
+/// The saved networks: one NVS blob each (see Record), so that a power cut leaves each wholly old
+/// or wholly new. Names are kept in memory, passwords only in flash. Thread-safe; every call that
+/// writes takes as long as the flash does.
+class CredentialStore {
+public:
+  /// Namespace and keys in NVS; 15 characters are the limit.
+  static constexpr const char *kNamespace = "provisioning";
+  /// A record takes up to 7 of the 126 entries of an NVS page; 64 fit the default partition of
+  /// 24 KiB beside what else lives there.
+  static constexpr std::size_t kMaxNetworks = 64;
+
+  CredentialStore() = default;
+  CredentialStore(const CredentialStore &) = delete;
+  CredentialStore &operator=(const CredentialStore &) = delete;
+
+  /// False if memory was short when it was made; then nothing else may be called.
+  bool is_valid() const { return mutex_.is_valid(); }
+
+  /// Reads what is stored, anew at each call. Records that can't be read are left alone and logged.
+  /// Errors: those of nvs_open() but ESP_ERR_NVS_NOT_FOUND, which is an empty store.
+  esp_err_t load();
+
+  /// The saved networks as of the last load(), save() or forget(), newest first.
+  std::vector<SavedNetwork> list() const;
+
+  bool has_networks() const;
+
+  /// Name and password of a saved network, read from flash. Nothing if it isn't saved or can't be
+  /// read.
+  std::optional<SavedCredentials> find(const Ssid &ssid) const;
+
+  /// Saves a network, or replaces it in place, as the newest. `Full`: no room, neither in the list
+  /// nor in flash. On any error what was stored stays.
+  SaveResult save(const Ssid &ssid, const Secret &password, Security security);
+
+  /// Forgets a network. ESP_ERR_NVS_NOT_FOUND: it wasn't saved. On any other error it still is.
+  esp_err_t forget(const Ssid &ssid);
+
+private:
+  struct Slot {
+    SavedNetwork network;
+    std::uint8_t number{0}; ///< of its key
+  };
+
+  const Slot *slot_of(const Ssid &ssid) const;
+  std::optional<std::uint8_t> free_number() const;
+
+  mutable Mutex mutex_;
+  std::vector<Slot> slots_;       ///< newest first
+  std::uint64_t taken_numbers_{0}; ///< one bit a key that exists, readable or not
+};
+
+} // namespace espp::provisioning

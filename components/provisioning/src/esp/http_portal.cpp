@@ -1,0 +1,481 @@
+#include "esp/http_portal.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <new>
+#include <span>
+#include <utility>
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include "esp/log_tags.hpp"
+#include "esp_app_desc.h"
+#include "esp_log.h"
+#include "sdkconfig.h"
+
+/// The built page, put into flash by EMBED_FILES.
+extern const std::uint8_t
+    provisioning_page_begin[] asm("_binary_index_html_gz_start"); // NOLINT: the linker's names
+extern const std::uint8_t provisioning_page_end[] asm("_binary_index_html_gz_end"); // NOLINT
+
+namespace espp::provisioning {
+namespace {
+
+/// Bytes. docs/esp-idf.md says how it was chosen.
+constexpr std::size_t kStackSize = 6144;
+
+/// A browser opens up to six connections to a host; the rest is for a second phone. lwIP's default
+/// of 10 sockets leaves 7 beside the server's own three; one is for DNS.
+constexpr std::uint16_t kMaxSockets = 6;
+
+/// Seconds. A phone on the access point is one hop away; who is silent for longer is gone.
+constexpr std::uint16_t kSocketTimeout = 3;
+
+/// Bytes of the longest value that any header looked at can sensibly have, with a NUL.
+constexpr std::size_t kMaxHeaderValue = 128;
+
+constexpr const char *kJson = "application/json";
+constexpr const char *kNoStore = "no-store";
+
+/// A request header, read into memory of its own.
+class Header {
+public:
+  Header(httpd_req_t *request, const char *name) {
+    const std::size_t size = httpd_req_get_hdr_value_len(request, name);
+    is_sent_ = size > 0;
+    // One that is too long is as good as one that names nothing: it is sent, and empty.
+    if (is_sent_ && size < text_.size() &&
+        httpd_req_get_hdr_value_str(request, name, text_.data(), text_.size()) != ESP_OK) {
+      text_[0] = '\0';
+    }
+  }
+  std::optional<std::string_view> value() const {
+    return is_sent_ ? std::optional<std::string_view>(text_.data()) : std::nullopt;
+  }
+
+private:
+  bool is_sent_{false};
+  std::array<char, kMaxHeaderValue> text_{};
+};
+
+/// This end of a connection; nothing if the socket is gone. lwIP and Linux both may give an IPv4
+/// address in its IPv6 form (RFC 4291, 2.5.5.2).
+std::optional<LocalAddress> local_address(int socket) {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  if (getsockname(socket, reinterpret_cast<sockaddr *>(&storage), &size) != 0) {
+    return std::nullopt;
+  }
+  LocalAddress address;
+  if (storage.ss_family == AF_INET) {
+    sockaddr_in v4{};
+    std::memcpy(&v4, &storage, sizeof v4);
+    std::memcpy(address.ip.data(), &v4.sin_addr, address.ip.size());
+    address.port = ntohs(v4.sin_port);
+    return address;
+  }
+  if (storage.ss_family == AF_INET6) {
+    sockaddr_in6 v6{};
+    std::memcpy(&v6, &storage, sizeof v6);
+    const auto *bytes = reinterpret_cast<const std::uint8_t *>(&v6.sin6_addr);
+    constexpr std::array<std::uint8_t, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
+    if (!std::equal(kMapped.begin(), kMapped.end(), bytes)) {
+      return std::nullopt;
+    }
+    std::copy_n(bytes + kMapped.size(), address.ip.size(), address.ip.begin());
+    address.port = ntohs(v6.sin6_port);
+    return address;
+  }
+  return std::nullopt;
+}
+
+/// Sends JSON in chunks, or in one piece with its length if it fits the writer's buffer. Of a HEAD
+/// request only the headers are sent.
+class ReplySink final : public TextSink {
+public:
+  explicit ReplySink(httpd_req_t *request) : request_(request) {}
+
+  bool write(std::string_view text) override {
+    if (is_head()) {
+      return true;
+    }
+    is_chunked_ = true;
+    return httpd_resp_send_chunk(request_, text.data(), static_cast<ssize_t>(text.size())) == ESP_OK;
+  }
+  bool finish(std::string_view text) override {
+    if (is_head()) {
+      return httpd_resp_send(request_, nullptr, 0) == ESP_OK;
+    }
+    if (!is_chunked_) {
+      return httpd_resp_send(request_, text.data(), static_cast<ssize_t>(text.size())) == ESP_OK;
+    }
+    return (text.empty() || write(text)) && httpd_resp_send_chunk(request_, nullptr, 0) == ESP_OK;
+  }
+
+private:
+  bool is_head() const { return request_->method == HTTP_HEAD; }
+  httpd_req_t *request_;
+  bool is_chunked_{false};
+};
+
+void set_common_headers(httpd_req_t *request) {
+  httpd_resp_set_hdr(request, "X-Content-Type-Options", "nosniff");
+  httpd_resp_set_hdr(request, "Referrer-Policy", "no-referrer");
+  httpd_resp_set_hdr(request, "X-Frame-Options", "DENY");
+}
+
+/// Sends what `write` puts into a JsonWriter. The session is closed if the client does not take it.
+template <typename Write>
+esp_err_t send_json(httpd_req_t *request, const char *status, Write write) {
+  httpd_resp_set_status(request, status);
+  httpd_resp_set_type(request, kJson);
+  httpd_resp_set_hdr(request, "Cache-Control", kNoStore);
+  set_common_headers(request);
+  ReplySink sink(request);
+  JsonWriter json(sink);
+  write(json);
+  return json.finish() ? ESP_OK : ESP_FAIL;
+}
+
+esp_err_t send_empty_object(httpd_req_t *request, const char *status) {
+  return send_json(request, status, [](JsonWriter &json) {
+    json.begin_object();
+    json.end_object();
+  });
+}
+
+esp_err_t send_error(httpd_req_t *request, ApiError error) {
+  return send_json(request, describe(error).status,
+                   [&](JsonWriter &json) { write_error(json, error); });
+}
+
+/// Reads at most this much of a body that is refused: closing a connection with bytes unread resets
+/// it, and the client may never see why. More is not worth the server's time.
+constexpr std::size_t kMaxDrain = 8 * kMaxBody;
+
+/// Sends an error to a request whose body is of no interest.
+esp_err_t refuse_body(httpd_req_t *request, ApiError error) {
+  std::array<char, 128> bin;
+  std::size_t left = std::min(request->content_len, kMaxDrain);
+  while (left > 0) {
+    const int count = httpd_req_recv(request, bin.data(), std::min(left, bin.size()));
+    if (count <= 0) {
+      return ESP_FAIL;
+    }
+    left -= static_cast<std::size_t>(count);
+  }
+  const esp_err_t sent = send_error(request, error);
+  return request->content_len > kMaxDrain ? ESP_FAIL : sent;
+}
+
+esp_err_t send_text(httpd_req_t *request, const char *status, std::string_view html) {
+  httpd_resp_set_status(request, status);
+  httpd_resp_set_type(request, "text/html");
+  httpd_resp_set_hdr(request, "Cache-Control", kNoStore);
+  set_common_headers(request);
+  const auto size = request->method == HTTP_HEAD ? 0 : html.size();
+  return httpd_resp_send(request, html.data(), static_cast<ssize_t>(size));
+}
+
+/// Sends the client to the page. Absolute, or Android would open the page under the name of the
+/// server it was probing; with a body, or some sign-in windows stay shut.
+esp_err_t send_redirect(httpd_req_t *request, const LocalAddress &address) {
+  const Authority authority(address);
+  std::array<char, 32> location{};
+  std::snprintf(location.data(), location.size(), "http://%.*s/",
+                static_cast<int>(authority.text().size()), authority.text().data());
+  std::array<char, 160> body{};
+  const int size = std::snprintf(body.data(), body.size(),
+                                 "<!DOCTYPE html><title>Wi-Fi setup</title>"
+                                 "<p>Open <a href=\"%s\">%s</a> to set up this device.\n",
+                                 location.data(), location.data());
+  httpd_resp_set_hdr(request, "Location", location.data());
+  return send_text(request, "302 Found", {body.data(), static_cast<std::size_t>(size)});
+}
+
+Method to_method(int method) {
+  switch (method) {
+  case HTTP_GET:
+    return Method::Get;
+  case HTTP_HEAD:
+    return Method::Head;
+  case HTTP_POST:
+    return Method::Post;
+  case HTTP_DELETE:
+    return Method::Delete;
+  default:
+    return Method::Other;
+  }
+}
+
+/// Reads a whole request body of at most kMaxBody bytes, which `body` has room for.
+bool receive(httpd_req_t *request, std::span<char> body) {
+  std::size_t received = 0;
+  while (received < body.size()) {
+    const int count = httpd_req_recv(request, body.data() + received, body.size() - received);
+    if (count <= 0) {
+      return false;
+    }
+    received += static_cast<std::size_t>(count);
+  }
+  return true;
+}
+
+} // namespace
+
+HttpPortal::HttpPortal(Setup setup) : setup_(std::move(setup)) {
+  const auto &mac = setup_.mac;
+  std::snprintf(mac_text_.data(), mac_text_.size(), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1],
+                mac[2], mac[3], mac[4], mac[5]);
+}
+
+esp_err_t HttpPortal::start() {
+  if (!read_page_blob({provisioning_page_begin, provisioning_page_end}, page_)) {
+    ESP_LOGE(kTag, "The page in the firmware is damaged; build it with `npm run build`");
+    return ESP_ERR_NOT_FOUND;
+  }
+  httpd_config_t config = HTTPD_DEFAULT_CONFIG();
+  config.stack_size = kStackSize;
+  config.server_port = setup_.port;
+  // Beside a server of the application's own, which has the default.
+  config.ctrl_port = ESP_HTTPD_DEF_CTRL_PORT + 1;
+  config.max_open_sockets = kMaxSockets;
+  config.max_uri_handlers = 1;
+  config.lru_purge_enable = true;
+  config.recv_wait_timeout = kSocketTimeout;
+  config.send_wait_timeout = kSocketTimeout;
+  config.uri_match_fn = httpd_uri_match_wildcard;
+  config.global_user_ctx = this;
+  config.global_user_ctx_free_fn = [](void *) {}; // or the server would call free()
+  config.open_fn = on_open;
+  esp_err_t error = httpd_start(&server_, &config);
+  if (error != ESP_OK) {
+    server_ = nullptr;
+    return error;
+  }
+  httpd_uri_t everything{};
+  everything.uri = "/*";
+  everything.method = static_cast<httpd_method_t>(HTTP_ANY);
+  everything.handler = on_request;
+  everything.user_ctx = this;
+  error = httpd_register_uri_handler(server_, &everything);
+  if (error != ESP_OK) {
+    stop();
+  }
+  return error;
+}
+
+void HttpPortal::stop() {
+  if (server_ != nullptr) {
+    httpd_stop(server_);
+    server_ = nullptr;
+  }
+}
+
+esp_err_t HttpPortal::on_open(httpd_handle_t server, int socket) {
+  const auto &self = *static_cast<HttpPortal *>(httpd_get_global_user_ctx(server));
+  const auto address = local_address(socket);
+  if (!address) {
+    return ESP_FAIL;
+  }
+  std::uint32_t ip = 0;
+  std::memcpy(&ip, address->ip.data(), sizeof ip);
+  // While a test runs, the device is on the owner's network as well; nobody is served there.
+  return ip == self.setup_.ap_ip || address->is_loopback() ? ESP_OK : ESP_FAIL;
+}
+
+esp_err_t HttpPortal::on_request(httpd_req_t *request) {
+  return static_cast<HttpPortal *>(request->user_ctx)->handle(request);
+}
+
+esp_err_t HttpPortal::handle(httpd_req_t *request) {
+  const auto address = local_address(httpd_req_to_sockfd(request));
+  if (!address) {
+    return ESP_FAIL;
+  }
+  const Destination destination = find_route(to_method(request->method), request->uri);
+  const Header host(request, "Host");
+  if (changes_state(destination.route)) {
+    const Header origin(request, "Origin");
+    const Header content_type(request, "Content-Type");
+    const auto refusal = refuse({.host = host.value(),
+                                 .origin = origin.value(),
+                                 .content_type = content_type.value(),
+                                 .has_body = request->content_len > 0},
+                                *address);
+    if (refusal) {
+      return refuse_body(request, *refusal);
+    }
+  } else if (destination.route == Route::Portal ||
+             (destination.route != Route::NoProxyScript && destination.route != Route::WrongMethod &&
+              host.value() && !is_this_device(*host.value(), *address))) {
+    return send_redirect(request, *address);
+  }
+  return answer(request, destination);
+}
+
+esp_err_t HttpPortal::answer(httpd_req_t *request, const Destination &destination) {
+  switch (destination.route) {
+  case Route::Page:
+    return send_page(request);
+  case Route::Status:
+    return send_status(request);
+  case Route::ScanList:
+    return send_scan(request);
+  case Route::ScanStart:
+    return start_scan(request);
+  case Route::ConnectReport:
+    return send_connect(request);
+  case Route::ConnectStart:
+    return start_connect(request);
+  case Route::ConnectCancel:
+    return cancel_connect(request);
+  case Route::SavedNetworks:
+    return send_saved_networks(request);
+  case Route::ForgetNetwork:
+    return forget_network(request, destination.argument);
+  case Route::Complete:
+    return complete(request);
+  case Route::NoSuchApi:
+    return send_error(request, ApiError::NotFound);
+  case Route::WrongMethod:
+    return send_error(request, ApiError::MethodNotAllowed);
+  case Route::NoProxyScript:
+    return send_text(request, "404 Not Found", "<!DOCTYPE html><title>Not found</title>");
+  case Route::Portal:
+    break; // redirected before
+  }
+  return ESP_FAIL;
+}
+
+esp_err_t HttpPortal::send_page(httpd_req_t *request) {
+  httpd_resp_set_type(request, "text/html; charset=utf-8");
+  httpd_resp_set_hdr(request, "ETag", page_.etag.data());
+  httpd_resp_set_hdr(request, "Cache-Control", "no-cache");
+  httpd_resp_set_hdr(request, "Content-Security-Policy", page_.content_security_policy.data());
+  set_common_headers(request);
+  const Header known(request, "If-None-Match");
+  if (known.value().value_or("").find(page_.etag.data()) != std::string_view::npos) {
+    httpd_resp_set_status(request, "304 Not Modified");
+    return httpd_resp_send(request, nullptr, 0);
+  }
+  httpd_resp_set_hdr(request, "Content-Encoding", "gzip");
+  const auto size = request->method == HTTP_HEAD ? 0 : page_.gzip.size();
+  return httpd_resp_send(request, reinterpret_cast<const char *>(page_.gzip.data()),
+                         static_cast<ssize_t>(size));
+}
+
+esp_err_t HttpPortal::send_status(httpd_req_t *request) {
+  const Session::Snapshot now = setup_.session.snapshot();
+  const DeviceInfo device{.name = setup_.device_name,
+                          .ap_ssid = setup_.ap_ssid,
+                          .mac = mac_text_.data(),
+                          .chip = CONFIG_IDF_TARGET,
+                          .version = esp_app_get_description()->version};
+  return send_json(request, HTTPD_200, [&](JsonWriter &json) {
+    write_status(json, device, setup_.store.has_networks(), now.completed, now.scan, now.connect,
+                 now_ms());
+  });
+}
+
+esp_err_t HttpPortal::send_scan(httpd_req_t *request) {
+  const Session::Snapshot now = setup_.session.snapshot();
+  const auto saved = setup_.store.list();
+  return send_json(request, HTTPD_200, [&](JsonWriter &json) {
+    write_scan(json, now.scan, now.list->networks(), saved, now_ms());
+  });
+}
+
+esp_err_t HttpPortal::send_connect(httpd_req_t *request) {
+  const ConnectReport connect = setup_.session.snapshot().connect;
+  return send_json(request, HTTPD_200,
+                   [&](JsonWriter &json) { write_connect(json, connect, now_ms()); });
+}
+
+esp_err_t HttpPortal::send_saved_networks(httpd_req_t *request) {
+  const auto saved = setup_.store.list();
+  return send_json(request, HTTPD_200, [&](JsonWriter &json) { write_saved_networks(json, saved); });
+}
+
+esp_err_t HttpPortal::start_scan(httpd_req_t *request) {
+  const auto started = setup_.session.request_scan();
+  return started ? send_empty_object(request, "202 Accepted") : send_error(request, started.error());
+}
+
+esp_err_t HttpPortal::start_connect(httpd_req_t *request) {
+  const std::size_t size = request->content_len;
+  if (size > kMaxBody) {
+    return refuse_body(request, ApiError::BodyTooLong);
+  }
+  // Not on the stack, which it would double for this one call; with a NUL for the parser.
+  const std::unique_ptr<char[]> body(new (std::nothrow) char[size + 1]);
+  if (body == nullptr) {
+    return refuse_body(request, ApiError::Unavailable);
+  }
+  body[size] = '\0';
+  if (!receive(request, {body.get(), size})) {
+    wipe(body.get(), size);
+    return ESP_FAIL;
+  }
+  const auto parsed = parse_connect_request({body.get(), size});
+  if (!parsed) {
+    return send_error(request, parsed.error());
+  }
+  const auto id = setup_.session.request_connect(*parsed);
+  if (!id) {
+    return send_error(request, id.error());
+  }
+  return send_json(request, "202 Accepted", [&](JsonWriter &json) {
+    json.begin_object();
+    json.member("id", *id);
+    json.end_object();
+  });
+}
+
+esp_err_t HttpPortal::cancel_connect(httpd_req_t *request) {
+  const auto cancelled = setup_.session.request_cancel();
+  return cancelled ? send_empty_object(request, "202 Accepted")
+                   : send_error(request, cancelled.error());
+}
+
+esp_err_t HttpPortal::forget_network(httpd_req_t *request, std::string_view encoded) {
+  const auto ssid = decode_ssid(encoded);
+  if (!ssid) {
+    return send_error(request, ApiError::InvalidSsid);
+  }
+  const esp_err_t error = setup_.store.forget(*ssid);
+  if (error == ESP_ERR_NVS_NOT_FOUND) {
+    return send_error(request, ApiError::UnknownNetwork);
+  }
+  if (error != ESP_OK) {
+    return send_error(request, ApiError::StorageFailed);
+  }
+  ESP_LOGI(kTag, "Forgot network: %s", ssid->printable().c_str());
+  setup_.session.network_forgotten(*ssid);
+  return send_empty_object(request, HTTPD_200);
+}
+
+esp_err_t HttpPortal::complete(httpd_req_t *request) {
+  if (setup_.session.snapshot().connect.state != ConnectState::Connected) {
+    return send_error(request, ApiError::NotConnected);
+  }
+  if (!setup_.prepare_completion(setup_.context)) {
+    return send_error(request, ApiError::Unavailable);
+  }
+  // The answer first: what follows may close the access point.
+  const esp_err_t sent = send_json(request, HTTPD_200, [&](JsonWriter &json) {
+    json.begin_object();
+    json.member("ap_shutdown", setup_.closes_when_complete);
+    json.end_object();
+  });
+  const auto completed = setup_.session.request_complete();
+  if (!completed) {
+    ESP_LOGE(kTag, "Too busy to complete set-up");
+  }
+  return sent;
+}
+
+} // namespace espp::provisioning

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "esp_err.h"
+#include "esp_http_server.h"
+
+#include "core/api_error.hpp"
+#include "core/guard.hpp"
+#include "core/page_blob.hpp"
+#include "core/replies.hpp"
+#include "core/router.hpp"
+#include "esp/credential_store.hpp"
+#include "esp/session.hpp"
+
+namespace espp::provisioning {
+
+/// The HTTP server: the page, the API, and a redirect to the page for everything else. All handlers
+/// run on the server's one task and wait for nobody but the client and, where they write, the flash.
+class HttpPortal {
+public:
+  /// What the server tells and whom it asks; all of it must outlive the portal.
+  struct Setup {
+    Session &session;
+    CredentialStore &store;
+    std::string device_name;
+    Ssid ap_ssid;
+    std::array<std::uint8_t, 6> mac{};
+    std::uint32_t ap_ip{0}; ///< network byte order
+    std::uint16_t port{80};
+    bool closes_when_complete{true};
+    /// Called on the server's task before the answer to `POST /api/complete`. False: not now.
+    bool (*prepare_completion)(void *context){nullptr};
+    void *context{nullptr};
+  };
+
+  explicit HttpPortal(Setup setup);
+  /// Needs stop() to have run.
+  ~HttpPortal() = default;
+  HttpPortal(const HttpPortal &) = delete;
+  HttpPortal &operator=(const HttpPortal &) = delete;
+
+  /// Errors: ESP_ERR_NOT_FOUND (the page in the firmware is damaged) and those of httpd_start().
+  esp_err_t start();
+  /// Closes all connections; returns when no handler runs. Not from a handler. Harmless if stopped.
+  void stop();
+
+private:
+  static esp_err_t on_open(httpd_handle_t server, int socket);
+  static esp_err_t on_request(httpd_req_t *request);
+
+  esp_err_t handle(httpd_req_t *request);
+  esp_err_t answer(httpd_req_t *request, const Destination &destination);
+  esp_err_t send_page(httpd_req_t *request);
+  esp_err_t send_status(httpd_req_t *request);
+  esp_err_t send_scan(httpd_req_t *request);
+  esp_err_t send_connect(httpd_req_t *request);
+  esp_err_t send_saved_networks(httpd_req_t *request);
+  esp_err_t start_scan(httpd_req_t *request);
+  esp_err_t start_connect(httpd_req_t *request);
+  esp_err_t cancel_connect(httpd_req_t *request);
+  esp_err_t forget_network(httpd_req_t *request, std::string_view encoded);
+  esp_err_t complete(httpd_req_t *request);
+
+  Setup setup_;
+  std::array<char, 18> mac_text_{};
+  PageBlob page_;
+  httpd_handle_t server_{nullptr};
+};
+
+} // namespace espp::provisioning

@@ -1,0 +1,346 @@
+#include "esp/lifecycle.hpp"
+
+#include <array>
+#include <cstring>
+#include <utility>
+
+#include "core/access_point.hpp"
+#include "core/guard.hpp"
+#include "esp/log_tags.hpp"
+#include "esp_log.h"
+#include "nvs.h"
+
+namespace espp {
+
+using provisioning::kApTag;
+using provisioning::kDnsTag;
+using provisioning::kStaTag;
+using provisioning::kTag;
+using provisioning::Lock;
+
+namespace {
+
+/// Bytes for the application's callback, as much as ESP-IDF gives the main task by default.
+constexpr std::uint32_t kFarewellStackSize = 4096;
+constexpr UBaseType_t kFarewellPriority = tskIDLE_PRIORITY + 1;
+
+/// From the answer to `POST /api/complete` to the end of the access point. TCP repeats a lost
+/// segment after 1 s at first (RFC 6298), so this leaves room for one loss.
+constexpr TickType_t kFarewell = pdMS_TO_TICKS(2'000);
+
+/// No farewell task exists.
+constexpr EventBits_t kFarewellOver = 1U << 0U;
+/// The owner has ended set-up.
+constexpr EventBits_t kCompleted = 1U << 1U;
+/// The portal is closing.
+constexpr EventBits_t kQuit = 1U << 2U;
+/// The portal is closed.
+constexpr EventBits_t kStopped = 1U << 3U;
+
+/// `ip` in network byte order; a port other than 80 is appended.
+std::string to_text(std::uint32_t ip, std::uint16_t port) {
+  provisioning::LocalAddress address{.port = port};
+  std::memcpy(address.ip.data(), &ip, sizeof ip);
+  return std::string(provisioning::Authority(address).text());
+}
+
+} // namespace
+
+Provisioning::Lifecycle::Lifecycle(const Config &config)
+    : config_(config), ap_ssid_(config.ap_ssid), events_(xEventGroupCreate()) {
+  if (events_ != nullptr) {
+    xEventGroupSetBits(events_, kFarewellOver | kStopped);
+  }
+}
+
+Provisioning::Lifecycle::~Lifecycle() {
+  stop();
+  if (events_ != nullptr) {
+    vEventGroupDelete(events_);
+  }
+}
+
+bool Provisioning::Lifecycle::is_config_valid() const {
+  if (!provisioning::is_valid_ap_password(config_.ap_password)) {
+    ESP_LOGE(kApTag, "The access point's password must have 8 to 63 printable ASCII characters, or "
+                     "be empty for an open access point; it has %u",
+             static_cast<unsigned>(config_.ap_password.size()));
+    return false;
+  }
+  if (config_.ap_ssid.empty() && !config_.append_mac_to_ssid) {
+    ESP_LOGE(kApTag, "The access point needs a name");
+    return false;
+  }
+  if (!provisioning::is_utf8(config_.ap_ssid) || !provisioning::is_utf8(config_.device_name)) {
+    ESP_LOGE(kTag, "The names of access point and device must be UTF-8");
+    return false;
+  }
+  if (config_.server_port == 0) {
+    ESP_LOGE(kTag, "The server's port must be 1 to 65535");
+    return false;
+  }
+  if (config_.ap_password.empty()) {
+    ESP_LOGW(kApTag, "The access point is open: anyone in range can join and read what is typed");
+  }
+  return true;
+}
+
+bool Provisioning::Lifecycle::start() {
+  if (events_ == nullptr || !mutex_.is_valid() || !store_.is_valid()) {
+    ESP_LOGE(kTag, "Out of memory");
+    return false;
+  }
+  {
+    const Lock lock(mutex_);
+    if (phase_ == Phase::Active) {
+      ESP_LOGW(kTag, "Provisioning already active");
+      return true;
+    }
+    if (phase_ != Phase::Stopped) {
+      ESP_LOGE(kTag, "Another task is starting or stopping the portal");
+      return false;
+    }
+    phase_ = Phase::Starting;
+    ++generation_;
+    xEventGroupClearBits(events_, kStopped | kQuit | kCompleted);
+  }
+  for (const char *tag : {kTag, kApTag, kStaTag, kDnsTag}) {
+    esp_log_level_set(tag, config_.log_level);
+  }
+  is_completed_ = false;
+  const bool is_up = is_config_valid() && bring_up();
+  if (!is_up) {
+    bring_down();
+  }
+  const Lock lock(mutex_);
+  phase_ = is_up ? Phase::Active : Phase::Stopped;
+  if (!is_up) {
+    xEventGroupSetBits(events_, kStopped);
+  }
+  return is_up;
+}
+
+bool Provisioning::Lifecycle::bring_up() {
+  const auto failed = [](const char *what, esp_err_t error) {
+    ESP_LOGE(kTag, "%s: %s", what, esp_err_to_name(error));
+    return false;
+  };
+
+  esp_err_t error = store_.load();
+  if (error == ESP_ERR_NVS_NOT_INITIALIZED) {
+    return failed("NVS must be initialised before, with nvs_flash_init()", error);
+  }
+  if (error != ESP_OK) {
+    return failed("The saved networks can't be read", error);
+  }
+  parts_ = std::make_unique<Parts>(store_);
+  error = parts_->radio.begin({.ssid = config_.ap_ssid,
+                               .append_mac = config_.append_mac_to_ssid,
+                               .password = config_.ap_password});
+  if (error != ESP_OK) {
+    return failed("Failed to initialise WiFi", error);
+  }
+  ap_ssid_ = parts_->radio.ssid().bytes();
+  ESP_LOGI(kTag, "Initialized with AP SSID: %s", parts_->radio.ssid().printable().c_str());
+
+  parts_->session.set_on_complete([this] { xEventGroupSetBits(events_, kCompleted); });
+  error = parts_->session.start();
+  if (error != ESP_OK) {
+    return failed("Failed to start the provisioning task", error);
+  }
+  parts_->session_runs = true;
+  error = parts_->radio.open();
+  if (error != ESP_OK) {
+    return failed("Failed to start AP", error);
+  }
+  ip_ = parts_->radio.ip();
+
+  parts_->http = std::make_unique<provisioning::HttpPortal>(provisioning::HttpPortal::Setup{
+      .session = parts_->session,
+      .store = store_,
+      .device_name = config_.device_name,
+      .ap_ssid = parts_->radio.ssid(),
+      .mac = parts_->radio.mac(),
+      .ap_ip = ip_,
+      .port = config_.server_port,
+      .closes_when_complete = config_.auto_shutdown_ap,
+      .prepare_completion =
+          [](void *lifecycle) { return static_cast<Lifecycle *>(lifecycle)->make_farewell_task(); },
+      .context = this});
+  error = parts_->http->start();
+  if (error != ESP_OK) {
+    return failed("Failed to start HTTP server", error);
+  }
+  ESP_LOGI(kTag, "Provisioning started at http://%s", to_text(ip_, config_.server_port).c_str());
+  if (!parts_->session.request_scan()) {
+    ESP_LOGW(kTag, "The first scan was not started");
+  }
+  return true;
+}
+
+void Provisioning::Lifecycle::bring_down() {
+  if (parts_ == nullptr) {
+    return;
+  }
+  if (parts_->http != nullptr) {
+    parts_->http->stop();
+  }
+  if (parts_->session_runs) {
+    parts_->session.finish();
+  }
+  parts_->radio.end(parts_->session.is_event_task());
+  ip_ = 0;
+  // The farewell task may be about to ask the session what was chosen.
+  const Lock lock(mutex_);
+  parts_.reset();
+}
+
+void Provisioning::Lifecycle::stop() {
+  if (events_ == nullptr || !mutex_.is_valid()) {
+    return;
+  }
+  while (phase_ == Phase::Starting) {
+    vTaskDelay(1);
+  }
+  bool is_mine = false;
+  {
+    const Lock lock(mutex_);
+    if (phase_ == Phase::Active) {
+      phase_ = Phase::Stopping;
+      is_mine = true;
+      xEventGroupSetBits(events_, kQuit);
+    }
+  }
+  if (is_mine) {
+    bring_down();
+    ESP_LOGI(kTag, "Provisioning stopped");
+    const Lock lock(mutex_);
+    phase_ = Phase::Stopped;
+    xEventGroupSetBits(events_, kStopped);
+  }
+  // The farewell task can wait neither for itself nor for whoever waits for it.
+  if (!is_farewell_task()) {
+    xEventGroupWaitBits(events_, kStopped | kFarewellOver, pdFALSE, pdTRUE, portMAX_DELAY);
+  }
+}
+
+bool Provisioning::Lifecycle::make_farewell_task() {
+  const Lock lock(mutex_);
+  if (phase_ != Phase::Active) {
+    return false;
+  }
+  if ((xEventGroupGetBits(events_) & kFarewellOver) == 0) {
+    return true;
+  }
+  xEventGroupClearBits(events_, kFarewellOver);
+  TaskHandle_t task = nullptr;
+  if (xTaskCreate(run_farewell, "prov_farewell", kFarewellStackSize, this, kFarewellPriority,
+                  &task) != pdPASS) {
+    xEventGroupSetBits(events_, kFarewellOver);
+    return false;
+  }
+  farewell_task_ = task;
+  return true;
+}
+
+bool Provisioning::Lifecycle::is_farewell_task() const {
+  return farewell_task_ == xTaskGetCurrentTaskHandle();
+}
+
+void Provisioning::Lifecycle::run_farewell(void *lifecycle) {
+  auto &self = *static_cast<Lifecycle *>(lifecycle);
+  self.farewell();
+  self.farewell_task_ = nullptr;
+  xEventGroupSetBits(self.events_, kFarewellOver);
+  vTaskDelete(nullptr);
+}
+
+void Provisioning::Lifecycle::farewell() {
+  while (true) {
+    const EventBits_t bits = xEventGroupWaitBits(events_, kCompleted | kQuit, pdFALSE, pdFALSE,
+                                                 portMAX_DELAY);
+    if ((bits & kQuit) != 0) {
+      return;
+    }
+    xEventGroupClearBits(events_, kCompleted);
+    const TickType_t answered_at = xTaskGetTickCount();
+    const std::uint32_t generation = generation_;
+    call_on_provisioned();
+    if (generation != generation_) {
+      continue; // the callback has stopped the portal and started it anew
+    }
+    const TickType_t passed = xTaskGetTickCount() - answered_at;
+    if (passed < kFarewell &&
+        (xEventGroupWaitBits(events_, kQuit, pdFALSE, pdFALSE, kFarewell - passed) & kQuit) != 0) {
+      is_completed_ = true;
+      return;
+    }
+    is_completed_ = true;
+    if (config_.auto_shutdown_ap) {
+      stop();
+      return;
+    }
+  }
+}
+
+void Provisioning::Lifecycle::call_on_provisioned() {
+  std::optional<provisioning::Session::Chosen> chosen;
+  {
+    const Lock lock(mutex_);
+    if (parts_ != nullptr) {
+      chosen = parts_->session.chosen();
+    }
+  }
+  if (!chosen) {
+    ESP_LOGW(kTag, "The network was given up before it could be handed over");
+    return;
+  }
+  ESP_LOGI(kTag, "Provisioned with: %s", chosen->ssid.printable().c_str());
+  if (!config_.on_provisioned) {
+    return;
+  }
+  const std::string ssid(chosen->ssid.bytes());
+  std::string password(chosen->password.bytes());
+  config_.on_provisioned(ssid, password);
+  provisioning::wipe(password.data(), password.size());
+}
+
+void Provisioning::Lifecycle::load_if_stopped() const {
+  if (phase_ == Phase::Stopped && store_.is_valid()) {
+    // Without NVS there is nothing to tell, which is what the empty store then tells.
+    static_cast<void>(store_.load());
+  }
+}
+
+bool Provisioning::Lifecycle::is_provisioned() const {
+  load_if_stopped();
+  return store_.has_networks();
+}
+
+std::string Provisioning::Lifecycle::ip_address() const {
+  const std::uint32_t ip = ip_;
+  return ip == 0 ? std::string() : to_text(ip, 80);
+}
+
+std::vector<std::string> Provisioning::Lifecycle::saved_ssids() const {
+  load_if_stopped();
+  std::vector<std::string> names;
+  for (const auto &network : store_.list()) {
+    names.emplace_back(network.ssid.bytes());
+  }
+  return names;
+}
+
+Provisioning::Provisioning(const Config &config)
+    : lifecycle_(std::make_unique<Lifecycle>(config)) {}
+Provisioning::~Provisioning() = default;
+bool Provisioning::start() { return lifecycle_->start(); }
+void Provisioning::stop() { lifecycle_->stop(); }
+bool Provisioning::is_active() const { return lifecycle_->is_active(); }
+bool Provisioning::is_provisioned() const { return lifecycle_->is_provisioned(); }
+bool Provisioning::is_completed() const { return lifecycle_->is_completed(); }
+std::string Provisioning::get_ip_address() const { return lifecycle_->ip_address(); }
+const std::string &Provisioning::get_ap_ssid() const { return lifecycle_->ap_ssid(); }
+std::vector<std::string> Provisioning::get_saved_ssids() const { return lifecycle_->saved_ssids(); }
+
+} // namespace espp

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "freertos/FreeRTOS.h"
+#include "freertos/event_groups.h"
+#include "freertos/task.h"
+
+#include "esp/credential_store.hpp"
+#include "esp/http_portal.hpp"
+#include "esp/session.hpp"
+#include "esp/sync.hpp"
+#include "esp/wifi_radio.hpp"
+#include "provisioning.hpp"
+
+namespace espp {
+
+/// What stands behind Provisioning: brings the parts up and down in order, and runs the
+/// application's callback. See Provisioning for what each call promises.
+///
+/// The farewell task is made when the owner ends set-up. It runs `on_provisioned`, waits until the
+/// answer has had time to leave, and closes the portal if so configured. It may itself be the task
+/// that calls stop(), from inside the callback or after it, so it is never waited for by itself.
+class Provisioning::Lifecycle {
+public:
+  explicit Lifecycle(const Config &config);
+  ~Lifecycle();
+
+  bool start();
+  void stop();
+  bool is_active() const { return phase_ == Phase::Active; }
+  bool is_provisioned() const;
+  bool is_completed() const { return is_completed_; }
+  std::string ip_address() const;
+  const std::string &ap_ssid() const { return ap_ssid_; }
+  std::vector<std::string> saved_ssids() const;
+
+private:
+  enum class Phase : std::uint8_t { Stopped, Starting, Active, Stopping };
+
+  /// The parts of an active portal, in the order they are made.
+  struct Parts {
+    explicit Parts(provisioning::CredentialStore &store) : session(radio, store) {}
+    provisioning::WifiRadio radio;
+    provisioning::Session session;
+    std::unique_ptr<provisioning::HttpPortal> http;
+    bool session_runs{false};
+  };
+
+  bool is_config_valid() const;
+  bool bring_up();
+  void bring_down();
+  bool make_farewell_task();
+  static void run_farewell(void *lifecycle);
+  void farewell();
+  void call_on_provisioned();
+  bool is_farewell_task() const;
+  void load_if_stopped() const;
+
+  Config config_;
+  std::string ap_ssid_;
+  mutable provisioning::CredentialStore store_; ///< guards itself
+  std::unique_ptr<Parts> parts_;
+  std::atomic<Phase> phase_{Phase::Stopped};
+  std::atomic<bool> is_completed_{false};
+  std::atomic<std::uint32_t> ip_{0};
+  std::atomic<std::uint32_t> generation_{0}; ///< counts the starts
+  std::atomic<TaskHandle_t> farewell_task_{nullptr};
+  mutable provisioning::Mutex mutex_; ///< guards the changes of phase_ and the making of the task
+  EventGroupHandle_t events_;
+};
+
+} // namespace espp

@@ -1,0 +1,98 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "esp_err.h"
+#include "esp_netif.h"
+#include "esp_wifi.h"
+
+#include "core/machine.hpp"
+#include "core/network.hpp"
+#include "core/secret.hpp"
+#include "core/ssid.hpp"
+
+namespace espp::provisioning {
+
+/// The Wi-Fi driver as the portal uses it: an access point, and a station beside it for scans and
+/// tests. None of the calls waits for the radio; what comes of them arrives as events of
+/// WIFI_EVENT and IP_EVENT. The station's configuration is kept in RAM only. Not thread-safe.
+class WifiRadio {
+public:
+  struct AccessPoint {
+    std::string ssid; ///< base name
+    bool append_mac{true};
+    std::string password;
+  };
+
+  WifiRadio() = default;
+  ~WifiRadio() { end(/*on_event_task=*/false); }
+  WifiRadio(const WifiRadio &) = delete;
+  WifiRadio &operator=(const WifiRadio &) = delete;
+
+  /// Brings the driver up as far as the application has not done so, without opening the access
+  /// point: after it, ssid() and mac() are known. On an error, end() takes it back.
+  esp_err_t begin(const AccessPoint &access_point);
+
+  /// Opens the access point. Handlers for the events must be in place.
+  esp_err_t open();
+
+  /// Closes the access point and puts the driver, its network interfaces and the event loop back
+  /// to how begin() found them. Harmless if nothing was begun. `on_event_task`: the event loop can't
+  /// end the task that it runs on, so there it is left in place.
+  void end(bool on_event_task);
+
+  /// The access point's name, suffix included.
+  const Ssid &ssid() const { return ssid_; }
+  const std::array<std::uint8_t, 6> &mac() const { return mac_; }
+  /// The access point's address, network byte order.
+  std::uint32_t ip() const;
+
+  /// Starts a scan of all channels. `home_dwell`: stay long enough on the access point's channel
+  /// between two others that phones on it don't drop off.
+  esp_err_t start_scan(bool home_dwell);
+  /// Starts a scan for one network, which finds it even if it is hidden.
+  esp_err_t start_find(const Ssid &ssid);
+  esp_err_t stop_scan();
+  /// Takes the records of the scan that has just ended; the driver's memory is given back.
+  esp_err_t read_records(ScanList &list);
+  /// Likewise, but looks for one network. Nothing if it isn't there.
+  std::optional<Network> read_record_of(const Ssid &ssid);
+
+  /// Joins a network. `channel`: where to look first, 0 if not known.
+  esp_err_t join(const Ssid &ssid, const Secret &password, Security security, std::uint8_t channel);
+  /// Leaves the network, or gives up joining it.
+  esp_err_t leave();
+  /// Takes name and password of the last join() out of the driver's memory. Not while joining.
+  void forget();
+  /// Signal of the access point that the station is joined to, dBm.
+  std::optional<std::int8_t> link_rssi();
+
+private:
+  /// A network interface that is destroyed at the end if it was made here.
+  struct Interface {
+    esp_netif_t *netif{nullptr};
+    bool is_ours{false};
+  };
+  esp_err_t begin_driver();
+  static Interface find_or_create(const char *key, esp_netif_t *(*create)());
+  static void destroy(Interface &interface);
+
+  AccessPoint access_point_;
+  Ssid ssid_;
+  std::array<std::uint8_t, 6> mac_{};
+  Interface ap_;
+  Interface sta_;
+  bool loop_is_ours_{false};
+  bool driver_is_ours_{false};
+  bool started_here_{false};
+  bool has_begun_{false};
+  /// How the application had configured its own driver.
+  wifi_mode_t found_mode_{WIFI_MODE_NULL};
+  wifi_config_t found_ap_config_{};
+  wifi_config_t found_sta_config_{};
+};
+
+} // namespace espp::provisioning

@@ -1,0 +1,83 @@
+#include <string>
+
+#include "esp_err.h"
+#include "esp_log.h"
+#include "freertos/FreeRTOS.h"
+#include "freertos/task.h"
+#include "nvs_flash.h"
+#include "provisioning.hpp"
+#include "sdkconfig.h"
+
+namespace {
+
+constexpr const char *kTag = "Provisioning Example";
+
+// menuconfig leaves an option that is off undefined.
+#ifdef CONFIG_PROVISIONING_EXAMPLE_UNIQUE_SSID
+constexpr bool kUniqueSsid = true;
+#else
+constexpr bool kUniqueSsid = false;
+#endif
+#ifdef CONFIG_PROVISIONING_EXAMPLE_AUTO_SHUTDOWN_AP
+constexpr bool kAutoShutdownAp = true;
+#else
+constexpr bool kAutoShutdownAp = false;
+#endif
+
+/// Prepares the flash storage as ESP-IDF's documentation says: a partition that is full of deleted
+/// entries, or was written by a newer format, is erased and tried once more.
+esp_err_t init_nvs() {
+  const esp_err_t error = nvs_flash_init();
+  if (error != ESP_ERR_NVS_NO_FREE_PAGES && error != ESP_ERR_NVS_NEW_VERSION_FOUND) {
+    return error;
+  }
+  ESP_LOGW(kTag, "The flash storage must be erased: %s", esp_err_to_name(error));
+  const esp_err_t erased = nvs_flash_erase();
+  return erased == ESP_OK ? nvs_flash_init() : erased;
+}
+
+void print_provisioned(const std::string &ssid, const std::string &password) {
+  ESP_LOGI(kTag, "Provisioned successfully!");
+  ESP_LOGI(kTag, "  SSID: %s", ssid.c_str());
+  ESP_LOGI(kTag, "  Password: %s", password.empty() ? "(none)" : "********");
+}
+
+} // namespace
+
+extern "C" void app_main(void) {
+  ESP_LOGI(kTag, "Starting WiFi Provisioning Example");
+  ESP_ERROR_CHECK(init_nvs());
+
+  espp::Provisioning provisioning({
+      .ap_ssid = CONFIG_PROVISIONING_EXAMPLE_AP_SSID,
+      .append_mac_to_ssid = kUniqueSsid,
+      .ap_password = CONFIG_PROVISIONING_EXAMPLE_AP_PASSWORD,
+      .device_name = CONFIG_PROVISIONING_EXAMPLE_DEVICE_NAME,
+      .server_port = CONFIG_PROVISIONING_EXAMPLE_SERVER_PORT,
+      .auto_shutdown_ap = kAutoShutdownAp,
+      .on_provisioned = print_provisioned,
+      .log_level = ESP_LOG_INFO,
+  });
+
+  const auto saved = provisioning.get_saved_ssids();
+  if (saved.empty()) {
+    ESP_LOGI(kTag, "No saved network found");
+  }
+  for (const std::string &ssid : saved) {
+    ESP_LOGI(kTag, "Saved network: %s", ssid.c_str());
+  }
+
+  if (!provisioning.start()) {
+    ESP_LOGE(kTag, "Failed to start provisioning");
+    return;
+  }
+  ESP_LOGI(kTag, "Connect to WiFi network: %s", provisioning.get_ap_ssid().c_str());
+  ESP_LOGI(kTag, "Open browser to: http://%s", provisioning.get_ip_address().c_str());
+
+  while (!provisioning.is_completed()) {
+    vTaskDelay(pdMS_TO_TICKS(100));
+  }
+  ESP_LOGI(kTag, "Provisioning completed by user, stopping service");
+  provisioning.stop();
+  ESP_LOGI(kTag, "Provisioning example finished");
+}
