@@ -32,7 +32,8 @@ typedef struct {
   uint32_t reserv2[18];
 } esp_app_desc_t;
 
-ESP_STATIC_ASSERT(sizeof(esp_app_desc_t) == 256, "the description has a fixed place and size in an image");
+ESP_STATIC_ASSERT(sizeof(esp_app_desc_t) == 256,
+                  "the description has a fixed place and size in an image");
 
 const esp_app_desc_t *esp_app_get_description(void);
 

@@ -1,5 +1,5 @@
-// ESP-IDF's esp_attr.h. A PC has one kind of memory, so the attributes that choose one are empty, as on
-// ESP-IDF's own linux target.
+// ESP-IDF's esp_attr.h. A PC has one kind of memory, so the attributes that choose one are empty,
+// as on ESP-IDF's own linux target.
 #pragma once
 
 #include "sdkconfig.h"

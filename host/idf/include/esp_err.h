@@ -42,24 +42,25 @@ const char *esp_err_to_name_r(esp_err_t code, char *buf, size_t buflen);
 
 void _esp_error_check_failed(esp_err_t rc, const char *file, int line, const char *function,
                              const char *expression) __attribute__((__noreturn__));
-void _esp_error_check_failed_without_abort(esp_err_t rc, const char *file, int line, const char *function,
-                                           const char *expression);
+void _esp_error_check_failed_without_abort(esp_err_t rc, const char *file, int line,
+                                           const char *function, const char *expression);
 
-#define ESP_ERROR_CHECK(x)                                                              \
-  do {                                                                                  \
-    const esp_err_t esp_error_check_rc_ = (x);                                          \
-    if (unlikely(esp_error_check_rc_ != ESP_OK)) {                                      \
-      _esp_error_check_failed(esp_error_check_rc_, __FILE__, __LINE__, __func__, #x);   \
-    }                                                                                   \
+#define ESP_ERROR_CHECK(x)                                                                         \
+  do {                                                                                             \
+    const esp_err_t esp_error_check_rc_ = (x);                                                     \
+    if (unlikely(esp_error_check_rc_ != ESP_OK)) {                                                 \
+      _esp_error_check_failed(esp_error_check_rc_, __FILE__, __LINE__, __func__, #x);              \
+    }                                                                                              \
   } while (0)
 
-#define ESP_ERROR_CHECK_WITHOUT_ABORT(x)                                                             \
-  (__extension__({                                                                                   \
-    const esp_err_t esp_error_check_rc_ = (x);                                                       \
-    if (unlikely(esp_error_check_rc_ != ESP_OK)) {                                                   \
-      _esp_error_check_failed_without_abort(esp_error_check_rc_, __FILE__, __LINE__, __func__, #x);  \
-    }                                                                                                \
-    esp_error_check_rc_;                                                                             \
+#define ESP_ERROR_CHECK_WITHOUT_ABORT(x)                                                           \
+  (__extension__({                                                                                 \
+    const esp_err_t esp_error_check_rc_ = (x);                                                     \
+    if (unlikely(esp_error_check_rc_ != ESP_OK)) {                                                 \
+      _esp_error_check_failed_without_abort(esp_error_check_rc_, __FILE__, __LINE__, __func__,     \
+                                            #x);                                                   \
+    }                                                                                              \
+    esp_error_check_rc_;                                                                           \
   }))
 
 #ifdef __cplusplus

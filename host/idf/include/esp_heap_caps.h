@@ -1,4 +1,5 @@
-// ESP-IDF's esp_heap_caps.h: only the capability bits, which task creation takes and the host ignores.
+// ESP-IDF's esp_heap_caps.h: only the capability bits, which task creation takes and the host
+// ignores.
 #pragma once
 
 #include "esp_err.h"

@@ -1,10 +1,11 @@
-// ESP-IDF's esp_http_server.h, without WebSockets (off by default there): a real server on real sockets,
-// with the one task, limits, defaults, status codes and error texts of v5.5.5. Which port and address of
-// the PC it is reached at: host/network.hpp.
+// ESP-IDF's esp_http_server.h, without WebSockets (off by default there): a real server on real
+// sockets, with the one task, limits, defaults, status codes and error texts of v5.5.5. Which port
+// and address of the PC it is reached at: host/network.hpp.
 //
-// As on a chip, the strings given to httpd_resp_set_hdr(), _set_status() and _set_type() are not copied
-// and must live until the answer has been sent, and the request's headers can't be read any more once
-// sending has begun. httpd_stop() from the server's own task never returns on a chip: here it aborts.
+// As on a chip, the strings given to httpd_resp_set_hdr(), _set_status() and _set_type() are not
+// copied and must live until the answer has been sent, and the request's headers can't be read any
+// more once sending has begun. httpd_stop() from the server's own task never returns on a chip:
+// here it aborts.
 #pragma once
 
 #include <http_parser.h>
@@ -46,36 +47,18 @@ typedef struct {
   int data_len;
 } esp_http_server_event_data;
 
-#define HTTPD_DEFAULT_CONFIG()                                \
-  {                                                           \
-    .task_priority = tskIDLE_PRIORITY + 5,                    \
-    .stack_size = 4096,                                       \
-    .core_id = tskNO_AFFINITY,                                \
-    .task_caps = (MALLOC_CAP_INTERNAL | MALLOC_CAP_8BIT),     \
-    .max_req_hdr_len = CONFIG_HTTPD_MAX_REQ_HDR_LEN,          \
-    .max_uri_len = CONFIG_HTTPD_MAX_URI_LEN,                  \
-    .server_port = 80,                                        \
-    .ctrl_port = ESP_HTTPD_DEF_CTRL_PORT,                     \
-    .max_open_sockets = 7,                                    \
-    .max_uri_handlers = 8,                                    \
-    .max_resp_headers = 8,                                    \
-    .backlog_conn = 5,                                        \
-    .lru_purge_enable = false,                                \
-    .recv_wait_timeout = 5,                                   \
-    .send_wait_timeout = 5,                                   \
-    .global_user_ctx = NULL,                                  \
-    .global_user_ctx_free_fn = NULL,                          \
-    .global_transport_ctx = NULL,                             \
-    .global_transport_ctx_free_fn = NULL,                     \
-    .enable_so_linger = false,                                \
-    .linger_timeout = 0,                                      \
-    .keep_alive_enable = false,                               \
-    .keep_alive_idle = 0,                                     \
-    .keep_alive_interval = 0,                                 \
-    .keep_alive_count = 0,                                    \
-    .open_fn = NULL,                                          \
-    .close_fn = NULL,                                         \
-    .uri_match_fn = NULL                                      \
+#define HTTPD_DEFAULT_CONFIG()                                                                     \
+  {                                                                                                \
+    .task_priority = tskIDLE_PRIORITY + 5, .stack_size = 4096, .core_id = tskNO_AFFINITY,          \
+    .task_caps = (MALLOC_CAP_INTERNAL | MALLOC_CAP_8BIT),                                          \
+    .max_req_hdr_len = CONFIG_HTTPD_MAX_REQ_HDR_LEN, .max_uri_len = CONFIG_HTTPD_MAX_URI_LEN,      \
+    .server_port = 80, .ctrl_port = ESP_HTTPD_DEF_CTRL_PORT, .max_open_sockets = 7,                \
+    .max_uri_handlers = 8, .max_resp_headers = 8, .backlog_conn = 5, .lru_purge_enable = false,    \
+    .recv_wait_timeout = 5, .send_wait_timeout = 5, .global_user_ctx = NULL,                       \
+    .global_user_ctx_free_fn = NULL, .global_transport_ctx = NULL,                                 \
+    .global_transport_ctx_free_fn = NULL, .enable_so_linger = false, .linger_timeout = 0,          \
+    .keep_alive_enable = false, .keep_alive_idle = 0, .keep_alive_interval = 0,                    \
+    .keep_alive_count = 0, .open_fn = NULL, .close_fn = NULL, .uri_match_fn = NULL                 \
   }
 
 #define ESP_ERR_HTTPD_BASE (0xb000)
@@ -99,7 +82,8 @@ typedef enum http_method httpd_method_t;
 typedef void (*httpd_free_ctx_fn_t)(void *ctx);
 typedef esp_err_t (*httpd_open_func_t)(httpd_handle_t hd, int sockfd);
 typedef void (*httpd_close_func_t)(httpd_handle_t hd, int sockfd);
-typedef bool (*httpd_uri_match_func_t)(const char *reference_uri, const char *uri_to_match, size_t match_upto);
+typedef bool (*httpd_uri_match_func_t)(const char *reference_uri, const char *uri_to_match,
+                                       size_t match_upto);
 
 typedef struct httpd_config {
   unsigned task_priority;
@@ -155,7 +139,8 @@ typedef struct httpd_uri {
 } httpd_uri_t;
 
 esp_err_t httpd_register_uri_handler(httpd_handle_t handle, const httpd_uri_t *uri_handler);
-esp_err_t httpd_unregister_uri_handler(httpd_handle_t handle, const char *uri, httpd_method_t method);
+esp_err_t httpd_unregister_uri_handler(httpd_handle_t handle, const char *uri,
+                                       httpd_method_t method);
 esp_err_t httpd_unregister_uri(httpd_handle_t handle, const char *uri);
 
 typedef enum {
@@ -184,13 +169,16 @@ esp_err_t httpd_register_err_handler(httpd_handle_t handle, httpd_err_code_t err
 #define HTTPD_SOCK_ERR_INVALID -2
 #define HTTPD_SOCK_ERR_TIMEOUT -3
 
-typedef int (*httpd_send_func_t)(httpd_handle_t hd, int sockfd, const char *buf, size_t buf_len, int flags);
-typedef int (*httpd_recv_func_t)(httpd_handle_t hd, int sockfd, char *buf, size_t buf_len, int flags);
+typedef int (*httpd_send_func_t)(httpd_handle_t hd, int sockfd, const char *buf, size_t buf_len,
+                                 int flags);
+typedef int (*httpd_recv_func_t)(httpd_handle_t hd, int sockfd, char *buf, size_t buf_len,
+                                 int flags);
 typedef int (*httpd_pending_func_t)(httpd_handle_t hd, int sockfd);
 
 esp_err_t httpd_sess_set_recv_override(httpd_handle_t hd, int sockfd, httpd_recv_func_t recv_func);
 esp_err_t httpd_sess_set_send_override(httpd_handle_t hd, int sockfd, httpd_send_func_t send_func);
-esp_err_t httpd_sess_set_pending_override(httpd_handle_t hd, int sockfd, httpd_pending_func_t pending_func);
+esp_err_t httpd_sess_set_pending_override(httpd_handle_t hd, int sockfd,
+                                          httpd_pending_func_t pending_func);
 
 /// Requests that outlive their handler are not implemented: both calls abort and name themselves.
 esp_err_t httpd_req_async_handler_begin(httpd_req_t *r, httpd_req_t **out);
@@ -199,12 +187,15 @@ esp_err_t httpd_req_async_handler_complete(httpd_req_t *r);
 int httpd_req_to_sockfd(httpd_req_t *r);
 int httpd_req_recv(httpd_req_t *r, char *buf, size_t buf_len);
 size_t httpd_req_get_hdr_value_len(httpd_req_t *r, const char *field);
-esp_err_t httpd_req_get_hdr_value_str(httpd_req_t *r, const char *field, char *val, size_t val_size);
+esp_err_t httpd_req_get_hdr_value_str(httpd_req_t *r, const char *field, char *val,
+                                      size_t val_size);
 size_t httpd_req_get_url_query_len(httpd_req_t *r);
 esp_err_t httpd_req_get_url_query_str(httpd_req_t *r, char *buf, size_t buf_len);
 esp_err_t httpd_query_key_value(const char *qry, const char *key, char *val, size_t val_size);
-esp_err_t httpd_req_get_cookie_val(httpd_req_t *req, const char *cookie_name, char *val, size_t *val_size);
-bool httpd_uri_match_wildcard(const char *uri_template, const char *uri_to_match, size_t match_upto);
+esp_err_t httpd_req_get_cookie_val(httpd_req_t *req, const char *cookie_name, char *val,
+                                   size_t *val_size);
+bool httpd_uri_match_wildcard(const char *uri_template, const char *uri_to_match,
+                              size_t match_upto);
 
 esp_err_t httpd_resp_send(httpd_req_t *r, const char *buf, ssize_t buf_len);
 esp_err_t httpd_resp_send_chunk(httpd_req_t *r, const char *buf, ssize_t buf_len);
@@ -255,7 +246,8 @@ int httpd_socket_recv(httpd_handle_t hd, int sockfd, char *buf, size_t buf_len, 
 void *httpd_sess_get_ctx(httpd_handle_t handle, int sockfd);
 void httpd_sess_set_ctx(httpd_handle_t handle, int sockfd, void *ctx, httpd_free_ctx_fn_t free_fn);
 void *httpd_sess_get_transport_ctx(httpd_handle_t handle, int sockfd);
-void httpd_sess_set_transport_ctx(httpd_handle_t handle, int sockfd, void *ctx, httpd_free_ctx_fn_t free_fn);
+void httpd_sess_set_transport_ctx(httpd_handle_t handle, int sockfd, void *ctx,
+                                  httpd_free_ctx_fn_t free_fn);
 void *httpd_get_global_user_ctx(httpd_handle_t handle);
 void *httpd_get_global_transport_ctx(httpd_handle_t handle);
 esp_err_t httpd_sess_trigger_close(httpd_handle_t handle, int sockfd);

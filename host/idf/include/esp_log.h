@@ -41,8 +41,10 @@ void esp_log_write(esp_log_level_t level, const char *tag, const char *format, .
     __attribute__((format(printf, 3, 4)));
 void esp_log_writev(esp_log_level_t level, const char *tag, const char *format, va_list args);
 
-void esp_log_buffer_hex_internal(const char *tag, const void *buffer, uint16_t buff_len, esp_log_level_t level);
-void esp_log_buffer_char_internal(const char *tag, const void *buffer, uint16_t buff_len, esp_log_level_t level);
+void esp_log_buffer_hex_internal(const char *tag, const void *buffer, uint16_t buff_len,
+                                 esp_log_level_t level);
+void esp_log_buffer_char_internal(const char *tag, const void *buffer, uint16_t buff_len,
+                                  esp_log_level_t level);
 void esp_log_buffer_hexdump_internal(const char *tag, const void *buffer, uint16_t buff_len,
                                      esp_log_level_t log_level);
 
@@ -54,24 +56,29 @@ void esp_log_buffer_hexdump_internal(const char *tag, const void *buffer, uint16
 #define LOG_COLOR_V ""
 #define LOG_RESET_COLOR ""
 
-#define ESP_LOG_LEVEL(level, tag, format, ...)                                                          \
-  do {                                                                                                  \
-    esp_log_write((level), (tag), "%c (%" PRIu32 ") %s: " format "\n", "NEWIDV"[(level)],               \
-                  esp_log_timestamp(), (tag)__VA_OPT__(, ) __VA_ARGS__);                                \
+#define ESP_LOG_LEVEL(level, tag, format, ...)                                                     \
+  do {                                                                                             \
+    esp_log_write((level), (tag), "%c (%" PRIu32 ") %s: " format "\n", "NEWIDV"[(level)],          \
+                  esp_log_timestamp(), (tag)__VA_OPT__(, ) __VA_ARGS__);                           \
   } while (0)
 
-#define ESP_LOG_LEVEL_LOCAL(level, tag, format, ...)                     \
-  do {                                                                   \
-    if (ESP_LOG_ENABLED(level)) {                                        \
-      ESP_LOG_LEVEL(level, tag, format __VA_OPT__(, ) __VA_ARGS__);      \
-    }                                                                    \
+#define ESP_LOG_LEVEL_LOCAL(level, tag, format, ...)                                               \
+  do {                                                                                             \
+    if (ESP_LOG_ENABLED(level)) {                                                                  \
+      ESP_LOG_LEVEL(level, tag, format __VA_OPT__(, ) __VA_ARGS__);                                \
+    }                                                                                              \
   } while (0)
 
-#define ESP_LOGE(tag, format, ...) ESP_LOG_LEVEL_LOCAL(ESP_LOG_ERROR, tag, format __VA_OPT__(, ) __VA_ARGS__)
-#define ESP_LOGW(tag, format, ...) ESP_LOG_LEVEL_LOCAL(ESP_LOG_WARN, tag, format __VA_OPT__(, ) __VA_ARGS__)
-#define ESP_LOGI(tag, format, ...) ESP_LOG_LEVEL_LOCAL(ESP_LOG_INFO, tag, format __VA_OPT__(, ) __VA_ARGS__)
-#define ESP_LOGD(tag, format, ...) ESP_LOG_LEVEL_LOCAL(ESP_LOG_DEBUG, tag, format __VA_OPT__(, ) __VA_ARGS__)
-#define ESP_LOGV(tag, format, ...) ESP_LOG_LEVEL_LOCAL(ESP_LOG_VERBOSE, tag, format __VA_OPT__(, ) __VA_ARGS__)
+#define ESP_LOGE(tag, format, ...)                                                                 \
+  ESP_LOG_LEVEL_LOCAL(ESP_LOG_ERROR, tag, format __VA_OPT__(, ) __VA_ARGS__)
+#define ESP_LOGW(tag, format, ...)                                                                 \
+  ESP_LOG_LEVEL_LOCAL(ESP_LOG_WARN, tag, format __VA_OPT__(, ) __VA_ARGS__)
+#define ESP_LOGI(tag, format, ...)                                                                 \
+  ESP_LOG_LEVEL_LOCAL(ESP_LOG_INFO, tag, format __VA_OPT__(, ) __VA_ARGS__)
+#define ESP_LOGD(tag, format, ...)                                                                 \
+  ESP_LOG_LEVEL_LOCAL(ESP_LOG_DEBUG, tag, format __VA_OPT__(, ) __VA_ARGS__)
+#define ESP_LOGV(tag, format, ...)                                                                 \
+  ESP_LOG_LEVEL_LOCAL(ESP_LOG_VERBOSE, tag, format __VA_OPT__(, ) __VA_ARGS__)
 
 #define ESP_EARLY_LOGE(tag, format, ...) ESP_LOGE(tag, format __VA_OPT__(, ) __VA_ARGS__)
 #define ESP_EARLY_LOGW(tag, format, ...) ESP_LOGW(tag, format __VA_OPT__(, ) __VA_ARGS__)
@@ -79,26 +86,28 @@ void esp_log_buffer_hexdump_internal(const char *tag, const void *buffer, uint16
 #define ESP_EARLY_LOGD(tag, format, ...) ESP_LOGD(tag, format __VA_OPT__(, ) __VA_ARGS__)
 #define ESP_EARLY_LOGV(tag, format, ...) ESP_LOGV(tag, format __VA_OPT__(, ) __VA_ARGS__)
 
-#define ESP_LOG_BUFFER_HEX_LEVEL(tag, buffer, buff_len, level)                          \
-  do {                                                                                  \
-    if (ESP_LOG_ENABLED(level)) {                                                       \
-      esp_log_buffer_hex_internal((tag), (buffer), (uint16_t)(buff_len), (level));      \
-    }                                                                                   \
+#define ESP_LOG_BUFFER_HEX_LEVEL(tag, buffer, buff_len, level)                                     \
+  do {                                                                                             \
+    if (ESP_LOG_ENABLED(level)) {                                                                  \
+      esp_log_buffer_hex_internal((tag), (buffer), (uint16_t)(buff_len), (level));                 \
+    }                                                                                              \
   } while (0)
-#define ESP_LOG_BUFFER_CHAR_LEVEL(tag, buffer, buff_len, level)                         \
-  do {                                                                                  \
-    if (ESP_LOG_ENABLED(level)) {                                                       \
-      esp_log_buffer_char_internal((tag), (buffer), (uint16_t)(buff_len), (level));     \
-    }                                                                                   \
+#define ESP_LOG_BUFFER_CHAR_LEVEL(tag, buffer, buff_len, level)                                    \
+  do {                                                                                             \
+    if (ESP_LOG_ENABLED(level)) {                                                                  \
+      esp_log_buffer_char_internal((tag), (buffer), (uint16_t)(buff_len), (level));                \
+    }                                                                                              \
   } while (0)
-#define ESP_LOG_BUFFER_HEXDUMP(tag, buffer, buff_len, level)                            \
-  do {                                                                                  \
-    if (ESP_LOG_ENABLED(level)) {                                                       \
-      esp_log_buffer_hexdump_internal((tag), (buffer), (uint16_t)(buff_len), (level));  \
-    }                                                                                   \
+#define ESP_LOG_BUFFER_HEXDUMP(tag, buffer, buff_len, level)                                       \
+  do {                                                                                             \
+    if (ESP_LOG_ENABLED(level)) {                                                                  \
+      esp_log_buffer_hexdump_internal((tag), (buffer), (uint16_t)(buff_len), (level));             \
+    }                                                                                              \
   } while (0)
-#define ESP_LOG_BUFFER_HEX(tag, buffer, buff_len) ESP_LOG_BUFFER_HEX_LEVEL(tag, buffer, buff_len, ESP_LOG_INFO)
-#define ESP_LOG_BUFFER_CHAR(tag, buffer, buff_len) ESP_LOG_BUFFER_CHAR_LEVEL(tag, buffer, buff_len, ESP_LOG_INFO)
+#define ESP_LOG_BUFFER_HEX(tag, buffer, buff_len)                                                  \
+  ESP_LOG_BUFFER_HEX_LEVEL(tag, buffer, buff_len, ESP_LOG_INFO)
+#define ESP_LOG_BUFFER_CHAR(tag, buffer, buff_len)                                                 \
+  ESP_LOG_BUFFER_CHAR_LEVEL(tag, buffer, buff_len, ESP_LOG_INFO)
 
 #ifdef __cplusplus
 }

@@ -1,5 +1,5 @@
-// ESP-IDF's esp_mac.h. The base address is settable (host/system.hpp); the station has it, the soft-AP
-// the next one, as on a chip with four universal addresses.
+// ESP-IDF's esp_mac.h. The base address is settable (host/system.hpp); the station has it, the
+// soft-AP the next one, as on a chip with four universal addresses.
 #pragma once
 
 #include <stddef.h>

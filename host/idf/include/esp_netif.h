@@ -1,6 +1,6 @@
-// ESP-IDF's esp_netif.h: the soft-AP's and the station's interface. There is no IP stack behind them:
-// they keep addresses, names and DHCP settings, and change state on the radio's events as the real ones
-// do. The radio hands the station its lease (host/netif.hpp).
+// ESP-IDF's esp_netif.h: the soft-AP's and the station's interface. There is no IP stack behind
+// them: they keep addresses, names and DHCP settings, and change state on the radio's events as the
+// real ones do. The radio hands the station its lease (host/netif.hpp).
 #pragma once
 
 #include <stdint.h>
@@ -37,7 +37,8 @@ esp_err_t esp_netif_set_ip_info(esp_netif_t *esp_netif, const esp_netif_ip_info_
 /// Stored and read back; nobody asks for a lease here. As on a chip, the text of
 /// ESP_NETIF_CAPTIVEPORTAL_URI is not copied and must outlive the interface.
 esp_err_t esp_netif_dhcps_option(esp_netif_t *esp_netif, esp_netif_dhcp_option_mode_t opt_op,
-                                 esp_netif_dhcp_option_id_t opt_id, void *opt_val, uint32_t opt_len);
+                                 esp_netif_dhcp_option_id_t opt_id, void *opt_val,
+                                 uint32_t opt_len);
 esp_err_t esp_netif_dhcpc_start(esp_netif_t *esp_netif);
 esp_err_t esp_netif_dhcpc_stop(esp_netif_t *esp_netif);
 esp_err_t esp_netif_dhcpc_get_status(esp_netif_t *esp_netif, esp_netif_dhcp_status_t *status);
@@ -45,8 +46,10 @@ esp_err_t esp_netif_dhcps_get_status(esp_netif_t *esp_netif, esp_netif_dhcp_stat
 esp_err_t esp_netif_dhcps_start(esp_netif_t *esp_netif);
 esp_err_t esp_netif_dhcps_stop(esp_netif_t *esp_netif);
 
-esp_err_t esp_netif_set_dns_info(esp_netif_t *esp_netif, esp_netif_dns_type_t type, esp_netif_dns_info_t *dns);
-esp_err_t esp_netif_get_dns_info(esp_netif_t *esp_netif, esp_netif_dns_type_t type, esp_netif_dns_info_t *dns);
+esp_err_t esp_netif_set_dns_info(esp_netif_t *esp_netif, esp_netif_dns_type_t type,
+                                 esp_netif_dns_info_t *dns);
+esp_err_t esp_netif_get_dns_info(esp_netif_t *esp_netif, esp_netif_dns_type_t type,
+                                 esp_netif_dns_info_t *dns);
 
 void esp_netif_set_ip4_addr(esp_ip4_addr_t *addr, uint8_t a, uint8_t b, uint8_t c, uint8_t d);
 char *esp_ip4addr_ntoa(const esp_ip4_addr_t *addr, char *buf, int buflen);

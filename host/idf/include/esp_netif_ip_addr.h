@@ -12,12 +12,12 @@ extern "C" {
 // The host is little-endian, as every chip is.
 #define esp_netif_htonl(x) __builtin_bswap32((uint32_t)(x))
 
-#define ESP_IP4TOUINT32(a, b, c, d)                                                            \
-  (((uint32_t)((a) & 0xffU) << 24) | ((uint32_t)((b) & 0xffU) << 16) |                         \
-   ((uint32_t)((c) & 0xffU) << 8) | (uint32_t)((d) & 0xffU))
+#define ESP_IP4TOUINT32(a, b, c, d)                                                                \
+  (((uint32_t)((a)&0xffU) << 24) | ((uint32_t)((b)&0xffU) << 16) | ((uint32_t)((c)&0xffU) << 8) |  \
+   (uint32_t)((d)&0xffU))
 #define ESP_IP4TOADDR(a, b, c, d) esp_netif_htonl(ESP_IP4TOUINT32(a, b, c, d))
 #define esp_netif_ip4_makeu32(a, b, c, d) ESP_IP4TOUINT32(a, b, c, d)
-#define ESP_IP4ADDR_INIT(a, b, c, d) \
+#define ESP_IP4ADDR_INIT(a, b, c, d)                                                               \
   { .u_addr = {.ip4 = {.addr = ESP_IP4TOADDR(a, b, c, d)}}, .type = ESP_IPADDR_TYPE_V4 }
 
 #define IPSTR "%d.%d.%d.%d"
@@ -30,8 +30,9 @@ extern "C" {
 #define esp_ip4_addr2_16(ipaddr) ((uint16_t)esp_ip4_addr2(ipaddr))
 #define esp_ip4_addr3_16(ipaddr) ((uint16_t)esp_ip4_addr3(ipaddr))
 #define esp_ip4_addr4_16(ipaddr) ((uint16_t)esp_ip4_addr4(ipaddr))
-#define IP2STR(ipaddr) \
-  esp_ip4_addr1_16(ipaddr), esp_ip4_addr2_16(ipaddr), esp_ip4_addr3_16(ipaddr), esp_ip4_addr4_16(ipaddr)
+#define IP2STR(ipaddr)                                                                             \
+  esp_ip4_addr1_16(ipaddr), esp_ip4_addr2_16(ipaddr), esp_ip4_addr3_16(ipaddr),                    \
+      esp_ip4_addr4_16(ipaddr)
 
 #define ESP_IPADDR_TYPE_V4 0U
 #define ESP_IPADDR_TYPE_V6 6U

@@ -1,5 +1,5 @@
-// ESP-IDF's esp_rom_crc.h, little-endian CRC-32 only (polynomial 0xEDB88320). As in the chip's ROM the
-// argument is a plain running CRC: start with 0, pass the result on.
+// ESP-IDF's esp_rom_crc.h, little-endian CRC-32 only (polynomial 0xEDB88320). As in the chip's ROM
+// the argument is a plain running CRC: start with 0, pass the result on.
 #pragma once
 
 #include <stdint.h>

@@ -1,5 +1,5 @@
-// ESP-IDF's esp_wifi.h: the calls that a station and a soft-AP need, as declared in v5.5.5. The simulated
-// radio implements them.
+// ESP-IDF's esp_wifi.h: the calls that a station and a soft-AP need, as declared in v5.5.5. The
+// simulated radio implements them.
 #pragma once
 
 #include <stdbool.h>
@@ -44,7 +44,8 @@ extern "C" {
 struct wifi_osi_funcs_t;
 typedef struct wifi_osi_funcs_t wifi_osi_funcs_t;
 
-// The driver's table of cryptographic functions: opaque here, the simulated radio computes none of them.
+// The driver's table of cryptographic functions: opaque here, the simulated radio computes none of
+// them.
 typedef struct wpa_crypto_funcs_t {
   uint32_t size;
   uint32_t version;
@@ -82,34 +83,22 @@ typedef struct {
 #define WIFI_INIT_CONFIG_MAGIC 0x1F2F3F4F
 
 // The values that ESP-IDF's defaults give an esp32c3.
-#define WIFI_INIT_CONFIG_DEFAULT()                                     \
-  {                                                                    \
-    .osi_funcs = NULL,                                                 \
-    .wpa_crypto_funcs = {.size = 0, .version = 0},                     \
-    .static_rx_buf_num = CONFIG_ESP_WIFI_STATIC_RX_BUFFER_NUM,         \
-    .dynamic_rx_buf_num = CONFIG_ESP_WIFI_DYNAMIC_RX_BUFFER_NUM,       \
-    .tx_buf_type = CONFIG_ESP_WIFI_TX_BUFFER_TYPE,                     \
-    .static_tx_buf_num = 0,                                            \
-    .dynamic_tx_buf_num = CONFIG_ESP_WIFI_DYNAMIC_TX_BUFFER_NUM,       \
-    .rx_mgmt_buf_type = CONFIG_ESP_WIFI_DYNAMIC_RX_MGMT_BUF,           \
-    .rx_mgmt_buf_num = CONFIG_ESP_WIFI_RX_MGMT_BUF_NUM_DEF,            \
-    .cache_tx_buf_num = 0,                                             \
-    .csi_enable = 0,                                                   \
-    .ampdu_rx_enable = 1,                                              \
-    .ampdu_tx_enable = 1,                                              \
-    .amsdu_tx_enable = 0,                                              \
-    .nvs_enable = 1,                                                   \
-    .nano_enable = 0,                                                  \
-    .rx_ba_win = CONFIG_ESP_WIFI_RX_BA_WIN,                            \
-    .wifi_task_core_id = 0,                                            \
-    .beacon_max_len = CONFIG_ESP_WIFI_SOFTAP_BEACON_MAX_LEN,           \
-    .mgmt_sbuf_num = CONFIG_ESP_WIFI_MGMT_SBUF_NUM,                    \
-    .feature_caps = (1 << 0) | (1 << 5) | (1 << 7),                    \
-    .sta_disconnected_pm = true,                                       \
-    .espnow_max_encrypt_num = CONFIG_ESP_WIFI_ESPNOW_MAX_ENCRYPT_NUM,  \
-    .tx_hetb_queue_num = 1,                                            \
-    .dump_hesigb_enable = false,                                       \
-    .magic = WIFI_INIT_CONFIG_MAGIC                                    \
+#define WIFI_INIT_CONFIG_DEFAULT()                                                                 \
+  {                                                                                                \
+    .osi_funcs = NULL, .wpa_crypto_funcs = {.size = 0, .version = 0},                              \
+    .static_rx_buf_num = CONFIG_ESP_WIFI_STATIC_RX_BUFFER_NUM,                                     \
+    .dynamic_rx_buf_num = CONFIG_ESP_WIFI_DYNAMIC_RX_BUFFER_NUM,                                   \
+    .tx_buf_type = CONFIG_ESP_WIFI_TX_BUFFER_TYPE, .static_tx_buf_num = 0,                         \
+    .dynamic_tx_buf_num = CONFIG_ESP_WIFI_DYNAMIC_TX_BUFFER_NUM,                                   \
+    .rx_mgmt_buf_type = CONFIG_ESP_WIFI_DYNAMIC_RX_MGMT_BUF,                                       \
+    .rx_mgmt_buf_num = CONFIG_ESP_WIFI_RX_MGMT_BUF_NUM_DEF, .cache_tx_buf_num = 0,                 \
+    .csi_enable = 0, .ampdu_rx_enable = 1, .ampdu_tx_enable = 1, .amsdu_tx_enable = 0,             \
+    .nvs_enable = 1, .nano_enable = 0, .rx_ba_win = CONFIG_ESP_WIFI_RX_BA_WIN,                     \
+    .wifi_task_core_id = 0, .beacon_max_len = CONFIG_ESP_WIFI_SOFTAP_BEACON_MAX_LEN,               \
+    .mgmt_sbuf_num = CONFIG_ESP_WIFI_MGMT_SBUF_NUM,                                                \
+    .feature_caps = (1 << 0) | (1 << 5) | (1 << 7), .sta_disconnected_pm = true,                   \
+    .espnow_max_encrypt_num = CONFIG_ESP_WIFI_ESPNOW_MAX_ENCRYPT_NUM, .tx_hetb_queue_num = 1,      \
+    .dump_hesigb_enable = false, .magic = WIFI_INIT_CONFIG_MAGIC                                   \
   }
 
 esp_err_t esp_wifi_init(const wifi_init_config_t *config);

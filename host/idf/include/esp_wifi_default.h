@@ -8,7 +8,8 @@
 extern "C" {
 #endif
 
-/// Creating an interface that exists, or creating one before the default event loop, aborts as on a chip.
+/// Creating an interface that exists, or creating one before the default event loop, aborts as on a
+/// chip.
 esp_netif_t *esp_netif_create_default_wifi_ap(void);
 esp_netif_t *esp_netif_create_default_wifi_sta(void);
 /// NULL is allowed and does nothing.

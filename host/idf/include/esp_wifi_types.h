@@ -1,5 +1,5 @@
-// ESP-IDF's esp_wifi_types.h: the types of the calls and events that a station and a soft-AP need. Fields,
-// their order and the values of the enumerators are v5.5.5's for a chip with 2.4 GHz only.
+// ESP-IDF's esp_wifi_types.h: the types of the calls and events that a station and a soft-AP need.
+// Fields, their order and the values of the enumerators are v5.5.5's for a chip with 2.4 GHz only.
 #pragma once
 
 #include <stdbool.h>
@@ -213,9 +213,9 @@ typedef enum {
 } wifi_ant_t;
 
 typedef struct {
-  uint8_t bss_color: 6;
-  uint8_t partial_bss_color: 1;
-  uint8_t bss_color_disabled: 1;
+  uint8_t bss_color : 6;
+  uint8_t partial_bss_color : 1;
+  uint8_t bss_color_disabled : 1;
   uint8_t bssid_index;
 } wifi_he_ap_info_t;
 
@@ -229,17 +229,17 @@ typedef struct {
   wifi_cipher_type_t pairwise_cipher;
   wifi_cipher_type_t group_cipher;
   wifi_ant_t ant;
-  uint32_t phy_11b: 1;
-  uint32_t phy_11g: 1;
-  uint32_t phy_11n: 1;
-  uint32_t phy_lr: 1;
-  uint32_t phy_11a: 1;
-  uint32_t phy_11ac: 1;
-  uint32_t phy_11ax: 1;
-  uint32_t wps: 1;
-  uint32_t ftm_responder: 1;
-  uint32_t ftm_initiator: 1;
-  uint32_t reserved: 22;
+  uint32_t phy_11b : 1;
+  uint32_t phy_11g : 1;
+  uint32_t phy_11n : 1;
+  uint32_t phy_lr : 1;
+  uint32_t phy_11a : 1;
+  uint32_t phy_11ac : 1;
+  uint32_t phy_11ax : 1;
+  uint32_t wps : 1;
+  uint32_t ftm_responder : 1;
+  uint32_t ftm_initiator : 1;
+  uint32_t reserved : 22;
   wifi_country_t country;
   wifi_he_ap_info_t he_ap;
   wifi_bandwidth_t bandwidth;
@@ -337,28 +337,28 @@ typedef struct {
   wifi_sort_method_t sort_method;
   wifi_scan_threshold_t threshold;
   wifi_pmf_config_t pmf_cfg;
-  uint32_t rm_enabled: 1;
-  uint32_t btm_enabled: 1;
-  uint32_t mbo_enabled: 1;
-  uint32_t ft_enabled: 1;
-  uint32_t owe_enabled: 1;
-  uint32_t transition_disable: 1;
-  uint32_t reserved1: 26;
+  uint32_t rm_enabled : 1;
+  uint32_t btm_enabled : 1;
+  uint32_t mbo_enabled : 1;
+  uint32_t ft_enabled : 1;
+  uint32_t owe_enabled : 1;
+  uint32_t transition_disable : 1;
+  uint32_t reserved1 : 26;
   wifi_sae_pwe_method_t sae_pwe_h2e;
   wifi_sae_pk_mode_t sae_pk_mode;
   uint8_t failure_retry_cnt;
-  uint32_t he_dcm_set: 1;
-  uint32_t he_dcm_max_constellation_tx: 2;
-  uint32_t he_dcm_max_constellation_rx: 2;
-  uint32_t he_mcs9_enabled: 1;
-  uint32_t he_su_beamformee_disabled: 1;
-  uint32_t he_trig_su_bmforming_feedback_disabled: 1;
-  uint32_t he_trig_mu_bmforming_partial_feedback_disabled: 1;
-  uint32_t he_trig_cqi_feedback_disabled: 1;
-  uint32_t vht_su_beamformee_disabled: 1;
-  uint32_t vht_mu_beamformee_disabled: 1;
-  uint32_t vht_mcs8_enabled: 1;
-  uint32_t reserved2: 19;
+  uint32_t he_dcm_set : 1;
+  uint32_t he_dcm_max_constellation_tx : 2;
+  uint32_t he_dcm_max_constellation_rx : 2;
+  uint32_t he_mcs9_enabled : 1;
+  uint32_t he_su_beamformee_disabled : 1;
+  uint32_t he_trig_su_bmforming_feedback_disabled : 1;
+  uint32_t he_trig_mu_bmforming_partial_feedback_disabled : 1;
+  uint32_t he_trig_cqi_feedback_disabled : 1;
+  uint32_t vht_su_beamformee_disabled : 1;
+  uint32_t vht_mu_beamformee_disabled : 1;
+  uint32_t vht_mcs8_enabled : 1;
+  uint32_t reserved2 : 19;
   uint8_t sae_h2e_identifier[SAE_H2E_IDENTIFIER_LEN];
 } wifi_sta_config_t;
 
@@ -378,15 +378,15 @@ typedef union {
 typedef struct {
   uint8_t mac[6];
   int8_t rssi;
-  uint32_t phy_11b: 1;
-  uint32_t phy_11g: 1;
-  uint32_t phy_11n: 1;
-  uint32_t phy_lr: 1;
-  uint32_t phy_11a: 1;
-  uint32_t phy_11ac: 1;
-  uint32_t phy_11ax: 1;
-  uint32_t is_mesh_child: 1;
-  uint32_t reserved: 24;
+  uint32_t phy_11b : 1;
+  uint32_t phy_11g : 1;
+  uint32_t phy_11n : 1;
+  uint32_t phy_lr : 1;
+  uint32_t phy_11a : 1;
+  uint32_t phy_11ac : 1;
+  uint32_t phy_11ax : 1;
+  uint32_t is_mesh_child : 1;
+  uint32_t reserved : 24;
 } wifi_sta_info_t;
 
 typedef enum {

@@ -1,5 +1,5 @@
-// ESP-IDF's nvs.h: the non-volatile storage, with the real one's limits, error codes and arithmetic of
-// pages and entries. Where it is kept, and how to make it fail: host/nvs.hpp.
+// ESP-IDF's nvs.h: the non-volatile storage, with the real one's limits, error codes and arithmetic
+// of pages and entries. Where it is kept, and how to make it fail: host/nvs.hpp.
 #pragma once
 
 #include <stdbool.h>
@@ -80,9 +80,10 @@ typedef struct {
 } nvs_stats_t;
 
 esp_err_t nvs_open(const char *namespace_name, nvs_open_mode_t open_mode, nvs_handle_t *out_handle);
-/// Only the partition "nvs" exists; another name gives ESP_ERR_NVS_NOT_INITIALIZED, as an uninitialised one does.
-esp_err_t nvs_open_from_partition(const char *part_name, const char *namespace_name, nvs_open_mode_t open_mode,
-                                  nvs_handle_t *out_handle);
+/// Only the partition "nvs" exists; another name gives ESP_ERR_NVS_NOT_INITIALIZED, as an
+/// uninitialised one does.
+esp_err_t nvs_open_from_partition(const char *part_name, const char *namespace_name,
+                                  nvs_open_mode_t open_mode, nvs_handle_t *out_handle);
 void nvs_close(nvs_handle_t handle);
 /// Every set and erase is written at once, as on a chip; this only checks the handle.
 esp_err_t nvs_commit(nvs_handle_t handle);
@@ -119,7 +120,8 @@ esp_err_t nvs_get_used_entry_count(nvs_handle_t handle, size_t *used_entries);
 
 esp_err_t nvs_entry_find(const char *part_name, const char *namespace_name, nvs_type_t type,
                          nvs_iterator_t *output_iterator);
-esp_err_t nvs_entry_find_in_handle(nvs_handle_t handle, nvs_type_t type, nvs_iterator_t *output_iterator);
+esp_err_t nvs_entry_find_in_handle(nvs_handle_t handle, nvs_type_t type,
+                                   nvs_iterator_t *output_iterator);
 esp_err_t nvs_entry_next(nvs_iterator_t *iterator);
 esp_err_t nvs_entry_info(const nvs_iterator_t iterator, nvs_entry_info_t *out_info);
 void nvs_release_iterator(nvs_iterator_t iterator);

@@ -1,6 +1,6 @@
-// Configuration of the host port: the values that ESP-IDF v5.5.5's Kconfig gives an esp32c3 by default,
-// with the target and the tick rate of the host. The application's own menuconfig values come from
-// sdkconfig_app.h, which the build generates.
+// Configuration of the host port: the values that ESP-IDF v5.5.5's Kconfig gives an esp32c3 by
+// default, with the target and the tick rate of the host. The application's own menuconfig values
+// come from sdkconfig_app.h, which the build generates.
 #pragma once
 
 #define CONFIG_IDF_TARGET "linux"

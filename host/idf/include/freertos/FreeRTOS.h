@@ -1,5 +1,5 @@
-// FreeRTOS on POSIX threads, as far as this project uses it. Types have a chip's widths; a tick is a
-// millisecond of the host clock (host/clock.hpp). Priorities and cores are recorded and otherwise
+// FreeRTOS on POSIX threads, as far as this project uses it. Types have a chip's widths; a tick is
+// a millisecond of the host clock (host/clock.hpp). Priorities and cores are recorded and otherwise
 // ignored: the threads really run side by side, as on a chip with two cores.
 #pragma once
 
@@ -42,9 +42,9 @@ typedef void (*TaskFunction_t)(void *);
 #define errCOULD_NOT_ALLOCATE_REQUIRED_MEMORY (-1)
 
 // The product is computed in 32 bits, as on a chip: at 1000 Hz it wraps from 4294968 ms on.
-#define pdMS_TO_TICKS(ms) \
+#define pdMS_TO_TICKS(ms)                                                                          \
   ((TickType_t)(((TickType_t)(ms) * (TickType_t)configTICK_RATE_HZ) / (TickType_t)1000U))
-#define pdTICKS_TO_MS(ticks) ((TickType_t)((uint64_t)(ticks) * 1000 / configTICK_RATE_HZ))
+#define pdTICKS_TO_MS(ticks) ((TickType_t)((uint64_t)(ticks)*1000 / configTICK_RATE_HZ))
 
 #ifdef __cplusplus
 }

@@ -22,7 +22,8 @@ BaseType_t xQueueReset(QueueHandle_t queue);
 UBaseType_t uxQueueMessagesWaiting(const QueueHandle_t queue);
 UBaseType_t uxQueueSpacesAvailable(const QueueHandle_t queue);
 
-static inline BaseType_t xQueueSend(QueueHandle_t queue, const void *const item, TickType_t ticks_to_wait) {
+static inline BaseType_t xQueueSend(QueueHandle_t queue, const void *const item,
+                                    TickType_t ticks_to_wait) {
   return xQueueSendToBack(queue, item, ticks_to_wait);
 }
 

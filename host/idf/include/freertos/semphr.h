@@ -1,7 +1,8 @@
 // FreeRTOS's semphr.h.
 //
-// A mutex knows its owner. Taking a plain mutex twice blocks (with a time-out: pdFALSE); giving a mutex
-// that another task holds aborts, as FreeRTOS's assertion does; giving one that nobody holds returns pdFALSE.
+// A mutex knows its owner. Taking a plain mutex twice blocks (with a time-out: pdFALSE); giving a
+// mutex that another task holds aborts, as FreeRTOS's assertion does; giving one that nobody holds
+// returns pdFALSE.
 #pragma once
 
 #include "freertos/queue.h"

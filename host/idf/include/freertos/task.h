@@ -14,21 +14,25 @@ typedef struct tskTaskControlBlock *TaskHandle_t;
 
 #define taskSCHEDULER_RUNNING ((BaseType_t)2)
 
-/// Starts a task on a thread of its own. `stack_depth` (bytes, as in ESP-IDF) is recorded; the thread
-/// gets far more, because a PC's stack frames and the sanitizers need it. A task function must not
-/// return: it ends with vTaskDelete(NULL), or the program aborts as on a chip.
-BaseType_t xTaskCreate(TaskFunction_t task, const char *const name, const configSTACK_DEPTH_TYPE stack_depth,
-                       void *const parameters, UBaseType_t priority, TaskHandle_t *const created_task);
-BaseType_t xTaskCreatePinnedToCore(TaskFunction_t task, const char *const name, const uint32_t stack_depth,
-                                   void *const parameters, UBaseType_t priority,
-                                   TaskHandle_t *const created_task, const BaseType_t core_id);
+/// Starts a task on a thread of its own. `stack_depth` (bytes, as in ESP-IDF) is recorded; the
+/// thread gets far more, because a PC's stack frames and the sanitizers need it. A task function
+/// must not return: it ends with vTaskDelete(NULL), or the program aborts as on a chip.
+BaseType_t xTaskCreate(TaskFunction_t task, const char *const name,
+                       const configSTACK_DEPTH_TYPE stack_depth, void *const parameters,
+                       UBaseType_t priority, TaskHandle_t *const created_task);
+BaseType_t xTaskCreatePinnedToCore(TaskFunction_t task, const char *const name,
+                                   const uint32_t stack_depth, void *const parameters,
+                                   UBaseType_t priority, TaskHandle_t *const created_task,
+                                   const BaseType_t core_id);
 
-/// Ends the calling task (NULL or its own handle). As on a chip, destructors of its local variables do
-/// not run. Ending another task is not implemented: a thread can't be stopped at a safe place from outside.
+/// Ends the calling task (NULL or its own handle). As on a chip, destructors of its local variables
+/// do not run. Ending another task is not implemented: a thread can't be stopped at a safe place
+/// from outside.
 void vTaskDelete(TaskHandle_t task);
 void vTaskDelay(const TickType_t ticks);
 BaseType_t xTaskDelayUntil(TickType_t *const previous_wake_time, const TickType_t increment);
-static inline void vTaskDelayUntil(TickType_t *const previous_wake_time, const TickType_t increment) {
+static inline void vTaskDelayUntil(TickType_t *const previous_wake_time,
+                                   const TickType_t increment) {
   (void)xTaskDelayUntil(previous_wake_time, increment);
 }
 
@@ -39,8 +43,9 @@ BaseType_t xTaskGetSchedulerState(void);
 UBaseType_t uxTaskPriorityGet(const TaskHandle_t task);
 UBaseType_t uxTaskGetNumberOfTasks(void);
 char *pcTaskGetName(TaskHandle_t task);
-/// Bytes of the recorded depth that were never used, measured on the thread's real stack; 0 if it used
-/// more. A PC's frames are larger than a chip's, so this tells too little rather than too much.
+/// Bytes of the recorded depth that were never used, measured on the thread's real stack; 0 if it
+/// used more. A PC's frames are larger than a chip's, so this tells too little rather than too
+/// much.
 UBaseType_t uxTaskGetStackHighWaterMark(TaskHandle_t task);
 
 void host_task_yield(void);

@@ -1,7 +1,9 @@
-/// The one clock of the simulated device: real time since the process started, multiplied by a speed.
+/// The one clock of the simulated device: real time since the process started, multiplied by a
+/// speed.
 ///
-/// FreeRTOS ticks and time-outs, the HTTP server's socket time-outs, log time stamps and the simulated
-/// radio all take their time from here, so that tests run a device's seconds in a fraction of them.
+/// FreeRTOS ticks and time-outs, the HTTP server's socket time-outs, log time stamps and the
+/// simulated radio all take their time from here, so that tests run a device's seconds in a
+/// fraction of them.
 #pragma once
 
 #include <chrono>
@@ -11,8 +13,9 @@ namespace host::clock {
 /// The device's time.
 using Duration = std::chrono::microseconds;
 
-/// Device seconds per real second, at least 0.001; 1 unless set. Call it before anything starts: waits
-/// that are already running keep the speed they began with. Device time never jumps backwards.
+/// Device seconds per real second, at least 0.001; 1 unless set. Call it before anything starts:
+/// waits that are already running keep the speed they began with. Device time never jumps
+/// backwards.
 void set_speed(double speed);
 [[nodiscard]] double speed();
 
@@ -29,4 +32,4 @@ void set_speed(double speed);
 /// Blocks the calling thread for that much device time.
 void sleep_for(Duration device_time);
 
-}  // namespace host::clock
+} // namespace host::clock

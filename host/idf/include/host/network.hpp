@@ -10,8 +10,8 @@
 namespace host::network {
 
 /// The device's `device_port` is reached at the PC's `host_port`, as with a virtual machine's port
-/// forward. 0 as host port lets the kernel choose a free one (see bound_port()). Unmapped ports are the
-/// same on both. Takes effect when a server next starts.
+/// forward. 0 as host port lets the kernel choose a free one (see bound_port()). Unmapped ports are
+/// the same on both. Takes effect when a server next starts.
 void map_port(std::uint16_t device_port, std::uint16_t host_port);
 void clear_port_map();
 [[nodiscard]] std::uint16_t mapped_port(std::uint16_t device_port);
@@ -24,7 +24,8 @@ void clear_port_map();
 /// The PC's port that a running server for `device_port` listens on, or 0 if there is none.
 [[nodiscard]] std::uint16_t bound_port(std::uint16_t device_port);
 
-/// Whether a server for `device_port` could listen now: 0 if so, else the errno (EADDRINUSE, EACCES, ...).
+/// Whether a server for `device_port` could listen now: 0 if so, else the errno (EADDRINUSE,
+/// EACCES, ...).
 [[nodiscard]] int probe(std::uint16_t device_port);
 
 /// Cuts off the phones: every open connection is reset, and until restore_clients() new ones are
@@ -36,4 +37,4 @@ void cut_clients();
 bool restore_clients();
 [[nodiscard]] bool clients_are_cut();
 
-}  // namespace host::network
+} // namespace host::network

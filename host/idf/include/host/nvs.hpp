@@ -1,7 +1,7 @@
 /// Where the non-volatile storage is kept, how large it is, and how to make it fail.
 ///
-/// Settings apply from the next nvs_flash_init() or nvs_flash_erase() on; fault injection and counters
-/// at once. Any thread.
+/// Settings apply from the next nvs_flash_init() or nvs_flash_erase() on; fault injection and
+/// counters at once. Any thread.
 #pragma once
 
 #include <cstddef>
@@ -13,10 +13,10 @@
 
 namespace host::nvs {
 
-/// The file that holds the storage. Every change writes a new file beside it, syncs it and renames it
-/// over the old one, so at any moment the file holds the state before or after a change, never something
-/// between, and nothing of what was erased. Empty (the default): in RAM only; like flash, it survives
-/// nvs_flash_deinit() and lasts until nvs_flash_erase() or reset().
+/// The file that holds the storage. Every change writes a new file beside it, syncs it and renames
+/// it over the old one, so at any moment the file holds the state before or after a change, never
+/// something between, and nothing of what was erased. Empty (the default): in RAM only; like flash,
+/// it survives nvs_flash_deinit() and lasts until nvs_flash_erase() or reset().
 void set_file(std::string path);
 [[nodiscard]] std::string file();
 
@@ -27,7 +27,8 @@ void set_partition_size(std::size_t bytes);
 
 /// What has been asked of the storage since the start or the last reset().
 struct Counters {
-  /// Sets and erases that changed something or tried to; a set to the value already stored writes nothing.
+  /// Sets and erases that changed something or tried to; a set to the value already stored writes
+  /// nothing.
   std::uint64_t writes;
   std::uint64_t reads;
   /// Writes that failed on purpose.
@@ -37,20 +38,21 @@ struct Counters {
 };
 [[nodiscard]] Counters counters();
 
-/// The `nth` write from now (1 is the next) fails with `error` and leaves everything as it was. Once.
+/// The `nth` write from now (1 is the next) fails with `error` and leaves everything as it was.
+/// Once.
 void fail_write(std::uint64_t nth, esp_err_t error = ESP_FAIL);
 /// As fail_write(), but every write from the `nth` on fails until clear_faults().
 void fail_writes_from(std::uint64_t nth, esp_err_t error = ESP_FAIL);
 
-/// Cuts the power at the `nth` write from now: `on_power_cut` is called instead of the write, on the
-/// writing task, and the storage is as it was before it. The callback need not return (a test's child
-/// process may _exit() there). If it returns, the storage is dead until it is initialised again, as
-/// after a reset: every call gives ESP_ERR_NVS_NOT_INITIALIZED.
+/// Cuts the power at the `nth` write from now: `on_power_cut` is called instead of the write, on
+/// the writing task, and the storage is as it was before it. The callback need not return (a test's
+/// child process may _exit() there). If it returns, the storage is dead until it is initialised
+/// again, as after a reset: every call gives ESP_ERR_NVS_NOT_INITIALIZED.
 void cut_power_at_write(std::uint64_t nth, std::function<void()> on_power_cut);
 void clear_faults();
 
-/// As a new chip: storage uninitialised and empty, no file set, default size, no faults, counters 0.
-/// The file on disk is left alone.
+/// As a new chip: storage uninitialised and empty, no file set, default size, no faults, counters
+/// 0. The file on disk is left alone.
 void reset();
 
-}  // namespace host::nvs
+} // namespace host::nvs

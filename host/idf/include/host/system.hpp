@@ -1,4 +1,5 @@
-/// What a chip has burnt in or built in: address, version, restart. Set it before the application starts.
+/// What a chip has burnt in or built in: address, version, restart. Set it before the application
+/// starts.
 #pragma once
 
 #include <array>
@@ -20,4 +21,4 @@ void set_app(std::string_view project_name, std::string_view version);
 /// Called by esp_restart() instead of aborting; it must not return. Empty: abort again.
 void on_restart(std::function<void()> hook);
 
-}  // namespace host::system
+} // namespace host::system

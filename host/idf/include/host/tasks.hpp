@@ -20,8 +20,8 @@ struct Info {
   std::size_t stack_depth;
 };
 
-/// Tasks that have been created and have not ended. A task that is inside vTaskDelete() still counts
-/// until its thread has ended, so 0 means that nothing of them runs any more. Any thread.
+/// Tasks that have been created and have not ended. A task that is inside vTaskDelete() still
+/// counts until its thread has ended, so 0 means that nothing of them runs any more. Any thread.
 [[nodiscard]] std::size_t count();
 [[nodiscard]] std::vector<Info> list();
 
@@ -29,4 +29,4 @@ struct Info {
 /// Then every thread has been joined and its memory given back. Not from a task.
 [[nodiscard]] bool wait_until_none(clock::Duration timeout);
 
-}  // namespace host::tasks
+} // namespace host::tasks
