@@ -1,0 +1,105 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <string>
+
+#include "core/requests.hpp"
+
+using namespace espp::provisioning;
+
+namespace {
+
+/// Parses a copy of `text` and checks that the copy has been wiped.
+std::expected<ConnectRequest, ApiError> parse(std::string text) {
+  const std::size_t size = text.size();
+  auto result = parse_connect_request({text.data(), size});
+  CHECK(std::all_of(text.begin(), text.end(), [](char c) { return c == '\0'; }));
+  return result;
+}
+
+ApiError error_of(std::string text) {
+  CAPTURE(text);
+  const auto result = parse(std::move(text));
+  REQUIRE_FALSE(result);
+  return result.error();
+}
+
+} // namespace
+
+TEST_CASE("a name and a password are taken as they are") {
+  const auto request = parse(R"({"ssid":"Bob's \"5G\" \\ caf\u00e9","password":"p\"\\ 1234"})");
+  REQUIRE(request);
+  CHECK(request->ssid.bytes() == "Bob's \"5G\" \\ caf\xC3\xA9");
+  CHECK(request->password.bytes() == "p\"\\ 1234");
+  CHECK_FALSE(request->use_saved);
+}
+
+TEST_CASE("a name may come as hexadecimal digits, and a network may be open") {
+  CHECK(parse(R"({"ssid_hex":"ff00c3"})").error() == ApiError::InvalidSsidHex); // has a NUL
+  const auto request = parse(R"({"ssid_hex":"FF01c3"})");
+  REQUIRE(request);
+  CHECK(request->ssid.bytes() == "\xFF\x01\xC3");
+  CHECK(request->password.empty());
+  CHECK(parse(R"({"ssid":"open","password":null})")->password.empty());
+}
+
+TEST_CASE("a saved network needs no password") {
+  CHECK(parse(R"({"ssid":"home","saved":true})")->use_saved);
+  CHECK(parse(R"({"ssid":"home","saved":true,"password":""})")->use_saved);
+  CHECK_FALSE(parse(R"({"ssid":"home","saved":false})")->use_saved);
+  CHECK(error_of(R"({"ssid":"home","saved":true,"password":"12345678"})") == ApiError::InvalidSaved);
+  CHECK(error_of(R"({"ssid":"home","saved":1})") == ApiError::InvalidSaved);
+}
+
+TEST_CASE("what is no JSON object is refused as such") {
+  for (const char *text : {"", " ", "null", "[]", "\"ssid\"", "{", "{\"ssid\":\"a\"} x", "{'ssid':'a'}",
+                           "{\"ssid\":\"a\",}", "{\"ssid\" \"a\"}"}) {
+    CHECK(error_of(text) == ApiError::InvalidJson);
+  }
+  CHECK(error_of(std::string("{\"ssid\":\"a\"}\0", 13)) == ApiError::InvalidJson);
+}
+
+TEST_CASE("deep nesting is refused before it can exhaust a task's stack") {
+  CHECK(error_of(std::string(1000, '[')) == ApiError::InvalidJson);
+  std::string objects;
+  for (int i = 0; i < 200; ++i) {
+    objects += "{\"a\":";
+  }
+  CHECK(error_of(objects) == ApiError::InvalidJson);
+  CHECK(parse(R"({"ssid":"[[[[[[[[[[","x":[[{}]]})"));
+}
+
+TEST_CASE("U+0000 does not cut a name or a password short") {
+  CHECK(error_of(R"({"ssid":"ab\u0000cd"})") == ApiError::InvalidJson);
+  CHECK(error_of(R"({"ssid":"ab","password":"12345678\u0000"})") == ApiError::InvalidJson);
+  // Here the backslash is itself escaped, so it is no escape of U+0000.
+  CHECK(parse(R"({"ssid":"ab\\u0000cd"})")->ssid.bytes() == "ab\\u0000cd");
+}
+
+TEST_CASE("a wrong field is named") {
+  CHECK(error_of("{}") == ApiError::InvalidSsid);
+  CHECK(error_of(R"({"ssid":""})") == ApiError::InvalidSsid);
+  CHECK(error_of(R"({"ssid":42})") == ApiError::InvalidSsid);
+  CHECK(error_of(R"({"ssid":")" + std::string(33, 'a') + "\"}") == ApiError::InvalidSsid);
+  CHECK(error_of("{\"ssid\":\"\xFF\"}") == ApiError::InvalidSsid);
+  CHECK(error_of(R"({"ssid_hex":"zz"})") == ApiError::InvalidSsidHex);
+  CHECK(error_of(R"({"ssid_hex":12})") == ApiError::InvalidSsidHex);
+  CHECK(error_of(R"({"ssid":"a","ssid_hex":"61"})") == ApiError::InvalidSsidHex);
+  CHECK(error_of(R"({"ssid":"a","password":"short"})") == ApiError::InvalidPassword);
+  CHECK(error_of(R"({"ssid":"a","password":12345678})") == ApiError::InvalidPassword);
+  CHECK(error_of(R"({"ssid":"a","password":")" + std::string(64, 'z') + "\"}") == ApiError::InvalidPassword);
+}
+
+TEST_CASE("the longest valid request fits the limit") {
+  std::string body = R"({"ssid":")";
+  for (int i = 0; i < 32; ++i) {
+    body += "\\u0001";
+  }
+  body += R"(","password":")";
+  for (int i = 0; i < 63; ++i) {
+    body += "\\u0022";
+  }
+  body += "\"}";
+  CHECK(body.size() <= kMaxBody);
+  REQUIRE(parse(body));
+}
