@@ -1,0 +1,74 @@
+// Checks who includes whom, so that the layers stay what docs/architecture.md says they are.
+
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { root } from './lib/setup.mjs'
+
+function* sourcesIn(folder) {
+  for (const entry of readdirSync(folder)) {
+    const path = join(folder, entry)
+    if (statSync(path).isDirectory()) {
+      yield* sourcesIn(path)
+    } else if (/\.(cpp|hpp|c|h)$/.test(entry)) {
+      yield path
+    }
+  }
+}
+
+const isStandard = (header) => /^[a-z_]+$/.test(header)
+const isOfEspIdf = (header) => /^(esp_|freertos\/|nvs|sdkconfig|sys\/|netinet\/|arpa\/|lwip\/)/.test(header)
+const isPrivateHost = (header) => header.startsWith('host/') || header.startsWith('radio/')
+
+const layers = [
+  {
+    folder: 'components/provisioning/src/core',
+    rule: 'includes the standard library, cJSON and itself',
+    allows: (h) => isStandard(h) || h === 'cJSON.h' || h.startsWith('core/'),
+  },
+  {
+    folder: 'components/provisioning/src/esp',
+    rule: 'includes ESP-IDF, the core, itself and the public header',
+    allows: (h) =>
+      isStandard(h) || isOfEspIdf(h) || h.startsWith('core/') || h.startsWith('esp/') || h === 'provisioning.hpp',
+  },
+  {
+    folder: 'components/provisioning/include',
+    rule: 'includes the standard library and esp_log.h',
+    allows: (h) => isStandard(h) || h === 'esp_log.h',
+  },
+  {
+    folder: 'main',
+    rule: 'includes ESP-IDF and the public header',
+    allows: (h) => isStandard(h) || isOfEspIdf(h) || h === 'provisioning.hpp',
+  },
+  {
+    folder: 'host/radio',
+    rule: 'includes nothing of the host port that ESP-IDF lacks, and nothing of the component',
+    allows: (h) => !h.startsWith('host/') && !h.startsWith('core/') && h !== 'provisioning.hpp',
+  },
+  {
+    folder: 'host/idf',
+    rule: 'includes nothing of the radio or the component',
+    allows: (h) => !h.startsWith('radio/') && !h.startsWith('core/') && h !== 'provisioning.hpp',
+  },
+]
+
+let broken = 0
+for (const { folder, rule, allows } of layers) {
+  for (const path of sourcesIn(join(root, folder))) {
+    const text = readFileSync(path, 'utf8')
+    text.split('\n').forEach((line, index) => {
+      const where = `${relative(root, path)}:${index + 1}`
+      const header = /^\s*#\s*include\s*[<"]([^>"]+)[>"]/.exec(line)?.[1]
+      if (header !== undefined && (!allows(header) || (folder.startsWith('components') && isPrivateHost(header)))) {
+        process.stdout.write(`${where}: ${header}: ${folder} ${rule}\n`)
+        broken += 1
+      }
+      if (!folder.startsWith('host') && /#\s*if.*(ESP_PLATFORM|__linux__|CONFIG_IDF_TARGET_LINUX)/.test(line)) {
+        process.stdout.write(`${where}: a switch on the platform\n`)
+        broken += 1
+      }
+    })
+  }
+}
+process.exitCode = broken === 0 ? 0 : 1

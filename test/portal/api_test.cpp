@@ -1,0 +1,182 @@
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "device.hpp"
+#include "esp_http_server.h"
+
+namespace {
+
+std::string own_origin(const HttpClient &phone) {
+  return "http://127.0.0.1:" + std::to_string(phone.port());
+}
+
+} // namespace
+
+TEST_CASE("the status tells who the device is") {
+  Device device;
+  REQUIRE(device.start());
+  CHECK(device.portal().is_active());
+  const Reply reply = device.phone().get("/api/status");
+  CHECK(reply.status == 200);
+  CHECK(reply.headers.at("content-type") == "application/json");
+  CHECK(reply.headers.at("cache-control") == "no-store");
+  const Json json = reply.json();
+  CHECK(json.text("device.name") == "Lamp");
+  CHECK(json.text("device.ap_ssid") == "ESP-Prov-8590");
+  CHECK(json.text("device.mac") == "24:6f:28:aa:85:90");
+  CHECK(json.has("device.chip"));
+  CHECK(json.has("device.version"));
+  CHECK_FALSE(json.is_true("provisioned"));
+  CHECK_FALSE(json.is_true("completed"));
+  CHECK(json.has("scan.scanning"));
+  CHECK(json.text("connect.state") == "idle");
+  CHECK(json.number("connect.id") == 0);
+}
+
+TEST_CASE("a wrong field, a wrong body and a wrong address are each named") {
+  Device device;
+  REQUIRE(device.start());
+  const HttpClient phone = device.phone();
+  const auto connect = [&](const std::string &body) { return phone.post("/api/connect", body); };
+  CHECK(connect("").code() == "invalid_json");
+  CHECK(connect("{").code() == "invalid_json");
+  CHECK(connect("[]").code() == "invalid_json");
+  CHECK(connect("{}").code() == "invalid_ssid");
+  CHECK(connect(R"({"ssid":1})").code() == "invalid_ssid");
+  CHECK(connect(R"({"ssid":"123456789012345678901234567890123"})").code() == "invalid_ssid");
+  CHECK(connect(R"({"ssid_hex":"xx"})").code() == "invalid_ssid_hex");
+  CHECK(connect(R"({"ssid":"a","password":"short"})").code() == "invalid_password");
+  CHECK(connect(R"({"ssid":"a","saved":"yes"})").code() == "invalid_saved");
+  CHECK(connect("{}").status == 400);
+  CHECK(connect(R"({"ssid":"never saved","saved":true})").status == 404);
+  CHECK(connect(R"({"ssid":"never saved","saved":true})").code() == "unknown_network");
+  CHECK(phone.get("/api/nothing").status == 404);
+  CHECK(phone.get("/api/nothing").code() == "not_found");
+  CHECK(phone.get("/api/complete").status == 405);
+  CHECK(phone.post("/api/status").code() == "method_not_allowed");
+  CHECK(phone.send({.method = "PUT", .path = "/api/scan"}).status == 405);
+  CHECK(phone.remove("/api/networks/never%20saved").status == 404);
+  CHECK(phone.remove("/api/networks/never%20saved").code() == "unknown_network");
+  CHECK(phone.remove("/api/networks/%zz").code() == "invalid_ssid");
+  CHECK(phone.post("/api/complete").status == 409);
+  CHECK(phone.post("/api/complete").code() == "not_connected");
+  CHECK(device.wait("/api/connect", [](const Json &) { return true; }).number("id") == 0);
+}
+
+TEST_CASE("a body longer than any request is 413, and the server goes on") {
+  Device device;
+  REQUIRE(device.start());
+  const HttpClient phone = device.phone();
+  const Reply reply = phone.post("/api/connect", "{\"ssid\":\"" + std::string(1024, 'a') + "\"}");
+  CHECK(reply.status == 413);
+  CHECK(reply.code() == "body_too_long");
+  const Reply huge = phone.post("/api/connect", std::string(100'000, ' '));
+  CHECK((huge.status == 413 || huge.status == 0));
+  CHECK(phone.get("/api/status").status == 200);
+}
+
+TEST_CASE("another site can change nothing") {
+  Device device;
+  REQUIRE(device.start());
+  const HttpClient phone = device.phone();
+  const std::string body = R"({"ssid":"HouseOfBoo","password":"boo-boo-boo"})";
+  const auto code = [&](std::map<std::string, std::string> headers) {
+    const Reply reply = phone.send({.method = "POST", .path = "/api/connect", .headers = std::move(headers), .body = body});
+    CHECK(reply.status == 403);
+    return reply.code();
+  };
+  CHECK(code({{"Host", "evil.example"}}) == "forbidden_host");
+  CHECK(code({{"Host", "evil.example:" + std::to_string(phone.port())}}) == "forbidden_host");
+  CHECK(code({{"Host", "127.0.0.1"}}) == "forbidden_host");
+  CHECK(code({{"Origin", "null"}}) == "forbidden_origin");
+  CHECK(code({{"Origin", "http://evil.example"}}) == "forbidden_origin");
+  CHECK(code({{"Origin", "https://127.0.0.1:" + std::to_string(phone.port())}}) == "forbidden_origin");
+  CHECK(code({{"Content-Type", "text/plain"}}) == "forbidden_content_type");
+  CHECK(code({{"Content-Type", "application/x-www-form-urlencoded"}}) == "forbidden_content_type");
+  CHECK(code({{"Content-Type", ""}}) == "forbidden_content_type");
+  CHECK(code({{"Host", std::string(300, 'h')}}) == "forbidden_host");
+  for (const char *path : {"/api/scan", "/api/complete"}) {
+    CHECK(phone.send({.method = "POST", .path = path, .headers = {{"Origin", "http://evil.example"}}}).status == 403);
+  }
+  for (const char *path : {"/api/connect", "/api/networks/x"}) {
+    CHECK(phone.send({.method = "DELETE", .path = path, .headers = {{"Host", "evil.example"}}}).status == 403);
+  }
+  CHECK(device.verdict().number("id") == 0);
+  CHECK(phone.send({.method = "POST", .path = "/api/connect", .headers = {{"Origin", own_origin(phone)}}, .body = body}).status == 202);
+}
+
+TEST_CASE("the page comes as it lies in flash, and a reload costs one 304") {
+  Device device;
+  REQUIRE(device.start());
+  const HttpClient phone = device.phone();
+  const Reply page = phone.get("/");
+  CHECK(page.status == 200);
+  CHECK(page.headers.at("content-type") == "text/html; charset=utf-8");
+  CHECK(page.headers.at("content-encoding") == "gzip");
+  CHECK(page.headers.at("x-content-type-options") == "nosniff");
+  CHECK(page.headers.at("referrer-policy") == "no-referrer");
+  CHECK(page.headers.at("x-frame-options") == "DENY");
+  const std::string policy = page.headers.at("content-security-policy");
+  CHECK(policy.find("default-src 'none'") != std::string::npos);
+  CHECK(policy.find("connect-src 'self'") != std::string::npos);
+  CHECK(policy.find("unsafe") == std::string::npos);
+  CHECK(page.body.starts_with("\x1F\x8B"));
+  CHECK(std::to_string(page.body.size()) == page.headers.at("content-length"));
+
+  const std::string etag = page.headers.at("etag");
+  for (const std::string &known : {etag, "\"old\", W/" + etag}) {
+    const Reply again = phone.send({.path = "/", .headers = {{"If-None-Match", known}}});
+    CHECK(again.status == 304);
+    CHECK(again.body.empty());
+    CHECK(again.headers.at("etag") == etag);
+  }
+  CHECK(phone.send({.path = "/", .headers = {{"If-None-Match", "\"other\""}}}).status == 200);
+  const Reply head = phone.send({.method = "HEAD", .path = "/"});
+  CHECK(head.status == 200);
+  CHECK(head.body.empty());
+}
+
+TEST_CASE("every other address leads to the page, by an absolute address") {
+  Device device;
+  REQUIRE(device.start());
+  const HttpClient phone = device.phone();
+  const std::string home = own_origin(phone) + "/";
+  for (const char *path : {"/generate_204", "/hotspot-detect.html", "/connecttest.txt", "/x?y=z", "/favicon.ico"}) {
+    CAPTURE(path);
+    const Reply reply = phone.send({.path = path, .headers = {{"Host", "connectivitycheck.gstatic.com"}}});
+    CHECK(reply.status == 302);
+    CHECK(reply.headers.at("location") == home);
+    CHECK(reply.headers.at("cache-control") == "no-store");
+    CHECK(reply.body.size() > 4);
+    CHECK(reply.body.find("Success") == std::string::npos);
+  }
+  CHECK(phone.send({.path = "/", .headers = {{"Host", "neverssl.com"}}}).headers["location"] == home);
+  CHECK(phone.send({.path = "/api/scan", .headers = {{"Host", "evil.example"}}}).status == 302);
+  CHECK(phone.send({.path = "/wpad.dat", .headers = {{"Host", "wpad"}}}).status == 404);
+  CHECK(phone.get("/").status == 200);
+  CHECK(phone.send({.path = "/", .headers = {{"Host", "localhost:" + std::to_string(phone.port())}}}).status == 200);
+}
+
+TEST_CASE("the status answers at once while a scan and while a test run") {
+  Device device;
+  REQUIRE(device.start());
+  const HttpClient phone = device.phone();
+  device.scan_list();
+  CHECK(phone.post("/api/scan").status == 202);
+  CHECK(phone.get("/api/status").json().is_true("scan.scanning"));
+  CHECK(phone.post("/api/scan").status == 202);
+  CHECK(phone.get("/api/scan").json().is_true("scanning"));
+
+  CHECK(phone.post("/api/connect", R"({"ssid":"HouseOfBoo","password":"boo-boo-boo"})").status == 202);
+  // Were any of these to wait for the radio, the test would be over when the last one comes back.
+  for (int i = 0; i < 10; ++i) {
+    const Json json = phone.get("/api/status").json();
+    CHECK(json.text("connect.ssid") == "HouseOfBoo");
+    CHECK((json.text("connect.state") == "connecting" || json.text("connect.state") == "obtaining_ip"));
+  }
+  CHECK(phone.post("/api/connect", R"({"ssid":"HouseOfBoo","password":"boo-boo-boo"})").code() == "busy");
+  CHECK(phone.post("/api/scan").status == 409);
+  CHECK(phone.post("/api/scan").code() == "busy");
+  CHECK(device.verdict().text("state") == "connected");
+}
