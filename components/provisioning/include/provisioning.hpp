@@ -73,6 +73,9 @@ public:
     provisioned_callback on_provisioned{nullptr};
     /// Level of the log tags `Provisioning`, `WifiAp`, `WifiSta` and `DnsServer`, set by start().
     LogLevel log_level{ESP_LOG_WARN};
+    /// Answer every DNS question on the access point with its address, so that phones open their
+    /// sign-in window. Off: the application has a DNS server of its own.
+    bool dns_server{true};
   };
 
   /// Keeps a copy of `config`; starts nothing.

@@ -1,6 +1,6 @@
 #include "esp/lifecycle.hpp"
 
-#include <array>
+#include <cerrno>
 #include <cstring>
 #include <utility>
 
@@ -171,6 +171,7 @@ bool Provisioning::Lifecycle::bring_up() {
   if (error != ESP_OK) {
     return failed("Failed to start HTTP server", error);
   }
+  start_dns();
   ESP_LOGI(kTag, "Provisioning started at http://%s", to_text(ip_, config_.server_port).c_str());
   if (!parts_->session.request_scan()) {
     ESP_LOGW(kTag, "The first scan was not started");
@@ -178,10 +179,25 @@ bool Provisioning::Lifecycle::bring_up() {
   return true;
 }
 
+void Provisioning::Lifecycle::start_dns() {
+  if (!config_.dns_server) {
+    return;
+  }
+  // Without it the page still opens by its address, so the portal goes on.
+  const esp_err_t error = parts_->dns.start(ip_);
+  if (error == ESP_OK) {
+    ESP_LOGI(kDnsTag, "DNS server started");
+  } else {
+    ESP_LOGW(kDnsTag, "DNS server not started, sign-in windows won't open by themselves: %s",
+             error == ESP_FAIL ? std::strerror(errno) : esp_err_to_name(error));
+  }
+}
+
 void Provisioning::Lifecycle::bring_down() {
   if (parts_ == nullptr) {
     return;
   }
+  parts_->dns.stop();
   if (parts_->http != nullptr) {
     parts_->http->stop();
   }

@@ -9,6 +9,7 @@
 #include "freertos/task.h"
 
 #include "esp/credential_store.hpp"
+#include "esp/dns_server.hpp"
 #include "esp/http_portal.hpp"
 #include "esp/session.hpp"
 #include "esp/sync.hpp"
@@ -46,11 +47,13 @@ private:
     provisioning::WifiRadio radio;
     provisioning::Session session;
     std::unique_ptr<provisioning::HttpPortal> http;
+    provisioning::DnsServer dns;
     bool session_runs{false};
   };
 
   bool is_config_valid() const;
   bool bring_up();
+  void start_dns();
   void bring_down();
   bool make_farewell_task();
   static void run_farewell(void *lifecycle);
