@@ -5,10 +5,19 @@
 
 #include "core/hex.hpp"
 #include "esp/log_tags.hpp"
+#include "esp_idf_version.h"
 #include "esp_log.h"
 
 namespace espp::provisioning {
 namespace {
+
+/// For what replaces or erases a password: from ESP-IDF v6.0 on, NVS overwrites what it deletes. Before,
+/// it only marks it, and the bytes stay in flash until the page is reused.
+#if ESP_IDF_VERSION >= ESP_IDF_VERSION_VAL(6, 0, 0)
+constexpr nvs_open_mode_t kWriting = NVS_READWRITE_PURGE;
+#else
+constexpr nvs_open_mode_t kWriting = NVS_READWRITE;
+#endif
 
 /// An open NVS handle that closes itself.
 class NvsHandle {
@@ -127,7 +136,7 @@ SaveResult CredentialStore::save(const Ssid &ssid, const Secret &password, Secur
   const Slot slot{.network = {.ssid = ssid, .security = security, .last_used = newest + 1},
                   .number = *number};
 
-  const NvsHandle nvs(NVS_READWRITE);
+  const NvsHandle nvs(kWriting);
   esp_err_t error = nvs.error();
   if (error == ESP_OK) {
     const Record record({.network = slot.network, .password = password});
@@ -154,7 +163,7 @@ esp_err_t CredentialStore::forget(const Ssid &ssid) {
     return ESP_ERR_NVS_NOT_FOUND;
   }
   const std::uint8_t number = slot->number;
-  const NvsHandle nvs(NVS_READWRITE);
+  const NvsHandle nvs(kWriting);
   esp_err_t error = nvs.error();
   if (error == ESP_OK) {
     error = nvs_erase_key(nvs.get(), Key(number).c_str());
