@@ -337,7 +337,15 @@ esp_err_t Radio::init(const wifi_init_config_t *config) {
   if (flash_enabled_) {
     storage::load(mode_, station_config_, soft_ap_config_);
   }
+  // As after power-up: what happens next depends on the scenario alone.
   counters_ = DriverState{};
+  elapsed_ticks_ = 0;
+  attempts_ = 0;
+  readings_ = 0;
+  scan_id_ = 0;
+  wanted_ = Station{};
+  phone_joined_ = false;
+  agenda_.clear();
   wake_ = xSemaphoreCreateBinary();
   ended_ = xSemaphoreCreateBinary();
   stopping_ = false;

@@ -79,7 +79,7 @@ struct AccessPoint {
 };
 
 struct World {
-  std::vector<AccessPoint> access_points;
+  std::vector<AccessPoint> access_points{};
   std::uint32_t seed{1};
   int rssi_jitter{0}; ///< readings vary by up to this many dB either way
 };
@@ -102,8 +102,8 @@ struct Country {
 };
 
 struct ScanRequest {
-  std::string ssid; ///< empty: any
-  std::optional<Mac> bssid;
+  std::string ssid{}; ///< empty: any
+  std::optional<Mac> bssid{};
   std::uint8_t channel{0};         ///< 0: all that the country allows
   std::uint16_t channel_bitmap{0}; ///< bit n: channel n; used while `channel` is 0 and this is not
   bool show_hidden{false};
@@ -143,7 +143,7 @@ enum class Threshold { Open, Wep, Wpa, Owe, Wpa2, Wpa3 };
 struct Station {
   std::string ssid;
   std::string password;
-  std::optional<Mac> bssid;
+  std::optional<Mac> bssid{};
   std::uint8_t channel{0}; ///< where to look first; 0: no preference
   bool all_channels{false};
   bool by_security{false}; ///< best security instead of best signal first
