@@ -1,0 +1,279 @@
+/// `esp-prov-sim`: what a chip's boot loader and start-up code do, for a device on this machine.
+///
+/// The main thread belongs to no task: it sets everything up, starts app_main() on a FreeRTOS task as
+/// ESP-IDF does, and waits for signals.
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+#include <expected>
+#include <filesystem>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "esp_log.h"
+#include "esp_netif.h"
+#include "freertos/FreeRTOS.h"
+#include "freertos/task.h"
+#include "host/clock.hpp"
+#include "host/netif.hpp"
+#include "host/network.hpp"
+#include "host/nvs.hpp"
+#include "host/system.hpp"
+#include "sdkconfig.h"
+
+#include "options.hpp"
+#include "radio/control.hpp"
+#include "radio/driver.hpp"
+#include "radio/scenario.hpp"
+
+extern "C" void app_main(void);
+
+namespace sim {
+namespace {
+
+namespace fs = std::filesystem;
+
+using Result = std::expected<void, std::string>;
+
+/// A mistake of the caller, as opposed to 1, which a crash of the firmware may end with.
+constexpr int kUsageError = 2;
+
+#ifdef CONFIG_PROVISIONING_EXAMPLE_SERVER_PORT
+constexpr std::uint16_t kDevicePort = CONFIG_PROVISIONING_EXAMPLE_SERVER_PORT;
+#else
+constexpr std::uint16_t kDevicePort = 80;
+#endif
+
+constexpr const char *kTag = "main_task";
+/// ESP-IDF runs app_main() at this priority.
+constexpr UBaseType_t kMainPriority = 1;
+
+std::atomic<bool> app_main_returned{false};
+
+void main_task(void * /*unused*/) {
+  ESP_LOGI(kTag, "Calling app_main()");
+  app_main();
+  ESP_LOGI(kTag, "Returned from app_main()");
+  app_main_returned = true;
+  vTaskDelete(nullptr);
+}
+
+/// The folder, ours alone as long as the returned descriptor is open.
+std::expected<int, std::string> claim_state_dir(const std::string &dir) {
+  std::error_code error;
+  fs::create_directories(dir, error);
+  if (error || !fs::is_directory(dir, error)) {
+    return std::unexpected("--state: cannot create the folder " + dir + ": " +
+                           (error ? error.message() : std::string("a file is in the way")));
+  }
+  const std::string path = (fs::path(dir) / "lock").string();
+  const int lock = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (lock < 0) {
+    return std::unexpected("--state: cannot write to the folder " + dir + ": " +
+                           std::strerror(errno));
+  }
+  if (flock(lock, LOCK_EX | LOCK_NB) != 0) {
+    const std::string why = errno == EWOULDBLOCK ? "another simulator is using it"
+                                                 : std::string(std::strerror(errno));
+    close(lock);
+    return std::unexpected("--state: " + dir + ": " + why);
+  }
+  return lock;
+}
+
+Result prepare_network(const Options &options) {
+  if (!host::network::set_listen_address(options.listen)) {
+    return std::unexpected("--listen: '" + options.listen + "' is not an IPv4 address");
+  }
+  host::network::map_port(kDevicePort, options.port);
+  const int error = host::network::probe(kDevicePort);
+  if (error == EADDRINUSE) {
+    return std::unexpected("--port: port " + std::to_string(options.port) +
+                           " is in use; another one is chosen with --port N");
+  }
+  if (error != 0) {
+    return std::unexpected("cannot listen on " + options.listen + ":" +
+                           std::to_string(options.port) + ": " + std::strerror(error));
+  }
+  return {};
+}
+
+Result prepare_flash(const Options &options) {
+  const std::string file = (fs::path(options.state_dir) / "nvs.bin").string();
+  if (options.fresh) {
+    std::error_code error;
+    fs::remove(file, error);
+    if (error) {
+      return std::unexpected("--fresh: cannot remove " + file + ": " + error.message());
+    }
+  }
+  host::nvs::set_file(file);
+  return {};
+}
+
+esp_ip4_addr_t to_lwip(const radio::Ip4 &ip) {
+  esp_ip4_addr_t address{};
+  std::memcpy(&address.addr, ip.data(), ip.size()); // both are in network order
+  return address;
+}
+
+bool give_lease(const radio::Ip4 &ip, const radio::Ip4 &netmask, const radio::Ip4 &gateway) {
+  esp_netif_ip_info_t info{};
+  info.ip = to_lwip(ip);
+  info.netmask = to_lwip(netmask);
+  info.gw = to_lwip(gateway);
+  return host::netif::station_got_ip(info) == ESP_OK;
+}
+
+void prepare_radio(const radio::Scenario &scenario) {
+  radio::Hooks hooks;
+  hooks.cut_clients = [] { host::network::cut_clients(); };
+  hooks.restore_clients = [] { host::network::restore_clients(); };
+  hooks.give_lease = give_lease;
+  radio::set_hooks(hooks);
+  radio::set_scenario(scenario);
+  host::system::set_base_mac(scenario.station_mac);
+}
+
+/// What esp_restart() does here: the same program again, with the flash as it is.
+void restart(const std::vector<std::string> &arguments) {
+  std::vector<char *> argv;
+  std::vector<std::string> kept{"esp-prov-sim"};
+  for (const std::string &argument : arguments) {
+    if (argument != "--fresh") {
+      kept.push_back(argument);
+    }
+  }
+  for (std::string &argument : kept) {
+    argv.push_back(argument.data());
+  }
+  argv.push_back(nullptr);
+  std::fflush(nullptr);
+  close_range(STDERR_FILENO + 1, ~0U, 0);
+  execv("/proc/self/exe", argv.data());
+  std::perror("esp_restart");
+  std::abort();
+}
+
+void print_banner(const Options &options, const std::string &control_path) {
+  const std::string address = options.listen == "0.0.0.0" ? "127.0.0.1" : options.listen;
+  const std::uint16_t port = host::network::bound_port(kDevicePort);
+  std::printf("\n  Open http://%s:%u/ to set the device up.\n"
+              "  Scenario: %s   State: %s   Control: %s\n"
+              "  Ctrl-C stops it.\n\n",
+              address.c_str(), static_cast<unsigned>(port), options.scenario.c_str(),
+              options.state_dir.c_str(), control_path.c_str());
+  std::fflush(stdout);
+}
+
+void print_over() {
+  std::printf("\n  app_main() has returned. Ctrl-C stops the simulator; start it again to see the\n"
+              "  saved networks, or with --fresh for an empty flash.\n\n");
+  std::fflush(stdout);
+}
+
+/// Waits for a signal to stop, and tells what is worth telling meanwhile.
+void wait_for_signal(const sigset_t &signals, const Options &options,
+                     const std::string &control_path) {
+  constexpr std::timespec kLookAgain{0, 20'000'000};
+  bool listening_told = false;
+  bool over_told = false;
+  for (;;) {
+    const int signal = sigtimedwait(&signals, nullptr, &kLookAgain);
+    if (signal == SIGINT || signal == SIGTERM) {
+      return;
+    }
+    if (!listening_told && host::network::bound_port(kDevicePort) != 0) {
+      listening_told = true;
+      print_banner(options, control_path);
+    }
+    if (!over_told && app_main_returned) {
+      over_told = true;
+      print_over();
+    }
+  }
+}
+
+int fail(const std::string &message) {
+  std::fprintf(stderr, "esp-prov-sim: %s\n", message.c_str());
+  return kUsageError;
+}
+
+int run(const std::vector<std::string> &arguments) {
+  const auto options = parse_options(arguments);
+  if (!options) {
+    return fail(options.error());
+  }
+  if (options->help) {
+    std::fputs(usage().c_str(), stdout);
+    return 0;
+  }
+  const auto scenario = radio::load_scenario(options->scenario, SIM_SCENARIO_DIR);
+  if (!scenario) {
+    return fail(scenario.error());
+  }
+  const auto lock = claim_state_dir(options->state_dir);
+  if (!lock) {
+    return fail(lock.error());
+  }
+  host::clock::set_speed(options->speed);
+  esp_log_level_set("*", options->log_level);
+  if (const Result ready = prepare_network(*options); !ready) {
+    return fail(ready.error());
+  }
+  if (const Result ready = prepare_flash(*options); !ready) {
+    return fail(ready.error());
+  }
+  prepare_radio(*scenario);
+  host::system::on_restart([arguments] { restart(arguments); });
+
+  // Blocked before any thread starts, so that every thread inherits it and only this one is told.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+
+  radio::Control control;
+  const std::string control_path = options->control.empty()
+                                       ? (fs::path(options->state_dir) / "control.sock").string()
+                                       : options->control;
+  const Result listening = control.start({.socket_path = control_path,
+                                          .scenario_directory = SIM_SCENARIO_DIR,
+                                          .on_quit = [] { kill(getpid(), SIGTERM); }});
+  if (!listening) {
+    return fail(listening.error());
+  }
+  if (xTaskCreate(main_task, "main", CONFIG_ESP_MAIN_TASK_STACK_SIZE, nullptr, kMainPriority,
+                  nullptr) != pdPASS) {
+    return fail("no memory for the main task");
+  }
+  wait_for_signal(signals, *options, control_path);
+  std::puts("\n  Stopped.");
+  control.stop();
+  std::fflush(nullptr);
+  // The firmware's tasks run on, as they do when a device loses power; destructors must not run
+  // beneath them. The flash file is whole at every moment.
+  _exit(0);
+}
+
+} // namespace
+} // namespace sim
+
+int main(int argc, char **argv) {
+  // Readable in a pipe too, line by line as on a serial port.
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);
+  return sim::run(std::vector<std::string>(argv + 1, argv + argc));
+}
