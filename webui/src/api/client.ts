@@ -1,0 +1,60 @@
+import {
+  parseCompleted,
+  parseConnect,
+  parseError,
+  parseNothing,
+  parseSaved,
+  parseScan,
+  parseStarted,
+  parseStatus,
+} from './parse';
+import { pathSegment, type Ssid } from './ssid';
+import type { ConnectRequest } from './types';
+
+/** A healthy device answers within some 100 ms; after this long the radio has lost the call. */
+export const CALL_TIMEOUT_MS = 3000;
+
+/** The device answered, and said no; `code` is one of the API's error codes. */
+export class Refused extends Error {
+  constructor(readonly code: string) {
+    super(code);
+  }
+}
+
+/** Ends in what `parse` makes of the reply, in Refused, or in another error if this device did not answer. */
+async function call<T>(
+  method: string,
+  path: string,
+  parse: (reply: unknown) => T,
+  body?: object,
+): Promise<T> {
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(), CALL_TIMEOUT_MS);
+  try {
+    const reply = await fetch(`/api/${path}`, {
+      method,
+      signal: abort.signal,
+      ...(body && { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }),
+    });
+    const value: unknown = await reply.json();
+    if (reply.ok) return parse(value);
+    throw new Refused(parseError(value));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The device's HTTP API. Every call is bounded in time. */
+export const api = {
+  status: () => call('GET', 'status', parseStatus),
+  scan: () => call('GET', 'scan', parseScan),
+  startScan: () => call('POST', 'scan', parseNothing),
+  connectReport: () => call('GET', 'connect', parseConnect),
+  connect: (request: ConnectRequest) => call('POST', 'connect', parseStarted, request),
+  cancel: () => call('DELETE', 'connect', parseNothing),
+  saved: () => call('GET', 'networks', parseSaved),
+  forget: (name: Ssid) => call('DELETE', `networks/${pathSegment(name)}`, parseNothing),
+  complete: () => call('POST', 'complete', parseCompleted),
+};
+
+export type Api = typeof api;

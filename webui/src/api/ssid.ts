@@ -1,0 +1,39 @@
+/**
+ * The name of a network as the API writes it: `ssid` where its 1 to 32 bytes are text, else the
+ * bytes as `ssid_hex`. Spread into a request it is what the API takes.
+ */
+export type Ssid =
+  | { readonly ssid: string; readonly ssid_hex?: undefined }
+  | { readonly ssid?: undefined; readonly ssid_hex: string };
+
+/** IEEE 802.11-2020, 9.4.2.2: an SSID has at most 32 octets. */
+export const MAX_SSID_BYTES = 32;
+
+/** Two names are the same network exactly if their keys are equal. */
+export const key = (name: Ssid): string =>
+  name.ssid_hex === undefined ? `=${name.ssid}` : name.ssid_hex;
+
+export const utf8Length = (text: string): number => new TextEncoder().encode(text).length;
+
+const bytes = (hex: string): number[] => (hex.match(/../g) || []).map((pair) => parseInt(pair, 16));
+
+/**
+ * The name for people's eyes. What can't be seen or would disturb its surroundings (control
+ * characters, direction marks, bytes that are no text) becomes U+FFFD, spaces at the ends are drawn.
+ */
+export const display = (name: Ssid): string =>
+  (name.ssid_hex === undefined
+    ? name.ssid
+    : new TextDecoder().decode(new Uint8Array(bytes(name.ssid_hex)))
+  )
+    .replace(
+      /[\0-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
+      '\ufffd',
+    )
+    .replace(/^ +| +$/g, (spaces) => '\u2423'.repeat(spaces.length));
+
+/** The name as a path segment: its bytes, percent-encoded. */
+export const pathSegment = (name: Ssid): string =>
+  name.ssid_hex === undefined
+    ? encodeURIComponent(name.ssid)
+    : name.ssid_hex.replace(/../g, '%$&');

@@ -1,0 +1,80 @@
+import type { Ssid } from './ssid';
+
+export type Security = 'open' | 'owe' | 'wep' | 'wpa' | 'wpa2' | 'wpa3' | 'enterprise' | 'unknown';
+
+/** Why a connection test failed. */
+export type Reason =
+  | 'wrong_password'
+  | 'not_found'
+  | 'security_mismatch'
+  | 'weak_signal'
+  | 'no_ip'
+  | 'timeout'
+  | 'cancelled'
+  | 'unknown';
+
+export type Phase = 'finding' | 'authenticating';
+
+export interface Device {
+  readonly name: string;
+  readonly ap_ssid: string;
+  readonly mac: string;
+}
+
+/** The newest connection test, as the device tells it. */
+export type ConnectReport =
+  | { readonly id: number; readonly state: 'idle' }
+  | {
+      readonly id: number;
+      readonly name: Ssid;
+      readonly state: 'connecting';
+      readonly phase: Phase;
+    }
+  | { readonly id: number; readonly name: Ssid; readonly state: 'obtaining_ip' }
+  | {
+      readonly id: number;
+      readonly name: Ssid;
+      readonly state: 'connected';
+      readonly ip: string;
+      readonly rssi?: number;
+      readonly saved: boolean;
+      /** Why it was not saved. */
+      readonly saveError?: string;
+    }
+  | {
+      readonly id: number;
+      readonly name: Ssid;
+      readonly state: 'failed';
+      readonly reason: Reason;
+      readonly raw_reason?: number;
+    };
+
+export interface Status {
+  readonly device: Device;
+  readonly completed: boolean;
+  readonly scanning: boolean;
+  readonly connect: ConnectReport;
+}
+
+export interface Network {
+  readonly name: Ssid;
+  /** dBm */
+  readonly rssi: number;
+  readonly security: Security;
+  readonly saved: boolean;
+}
+
+export interface ScanReport {
+  readonly scanning: boolean;
+  /** How old the list is; null while no scan has ended. */
+  readonly age_ms: number | null;
+  readonly networks: readonly Network[];
+  /** The last scan failed; the list, if any, is an older one. */
+  readonly failed: boolean;
+}
+
+export interface SavedNetwork {
+  readonly name: Ssid;
+}
+
+export type ConnectRequest = Ssid & { readonly password?: string; readonly saved?: true };

@@ -1,0 +1,47 @@
+import { h } from 'preact';
+import { t } from '../locales';
+import type { Portal } from '../models/portal';
+import { Check } from './icons';
+import { Name } from './name';
+
+/** The end. What it says needs no further answer from the device. */
+export const Done = (props: { portal: Portal }) => {
+  const { portal } = props;
+  const { ap_ssid, name, mac } = portal.device.value || { ap_ssid: '', name: t.theDevice, mac: '' };
+  const report = portal.report.value;
+  const ending = portal.ending.value;
+  return (
+    <main class="center">
+      <Check class="hero badge" />
+      <h1 tabIndex={-1}>{t.done}</h1>
+      <p>{t.next(name)}</p>
+      <dl class="card">
+        {report.state === 'connected' && (
+          <div class="row">
+            <dt>{t.network}</dt>
+            <dd>
+              <Name of={report.name} />
+            </dd>
+          </div>
+        )}
+        {report.state === 'connected' && (
+          <div class="row">
+            <dt>{t.address}</dt>
+            <dd>{report.ip}</dd>
+          </div>
+        )}
+        <div class="row">
+          <dt>{t.mac}</dt>
+          <dd>{mac}</dd>
+        </div>
+      </dl>
+      <p>{(ending === 'closing' ? t.closing : ending === 'open' ? t.stays : t.silent)(ap_ssid)}</p>
+      <p>{t.undo(ap_ssid)}</p>
+      {ending !== 'closing' && (
+        <button type="button" class="text wide" onClick={portal.reopen}>
+          {ending === 'open' ? t.another : t.check}
+        </button>
+      )}
+    </main>
+  );
+};

@@ -1,0 +1,73 @@
+import { h } from 'preact';
+import { display, key } from '../api/ssid';
+import { t } from '../locales';
+import type { Portal } from '../models/portal';
+import { Name } from './name';
+import { Alert } from './parts';
+
+/** The networks whose password the device keeps. */
+export const Saved = (props: { portal: Portal }) => {
+  const { portal } = props;
+  const { saved } = portal;
+  const networks = saved.networks.value || [];
+  return (
+    <main>
+      <h1 tabIndex={-1}>{t.savedTitle}</h1>
+      <Alert portal={portal} />
+      {networks[0] ? (
+        <ul class="card">
+          {networks.map(({ name }) => {
+            const id = key(name);
+            const isAsked = saved.asking.value === id;
+            return (
+              <li key={id} class="row wrap">
+                <span class="grow">
+                  <Name of={name} />
+                  {isAsked && <small role="alert">{t.forgetSure}</small>}
+                </span>
+                {isAsked ? (
+                  <button type="button" class="text bad" onClick={() => saved.forget(name)}>
+                    {t.forget}
+                  </button>
+                ) : (
+                  <button
+                    type="button"
+                    class="text"
+                    aria-label={`${t.connect} ${display(name)}`}
+                    onClick={() => portal.connect({ ...name, saved: true })}
+                  >
+                    {t.connect}
+                  </button>
+                )}
+                {isAsked ? (
+                  <button
+                    type="button"
+                    class="text"
+                    onClick={() => {
+                      saved.asking.value = '';
+                    }}
+                  >
+                    {t.keep}
+                  </button>
+                ) : (
+                  <button
+                    type="button"
+                    class="text bad"
+                    aria-label={`${t.forget} ${display(name)}`}
+                    onClick={() => {
+                      saved.asking.value = id;
+                    }}
+                  >
+                    {t.forget}
+                  </button>
+                )}
+              </li>
+            );
+          })}
+        </ul>
+      ) : (
+        <p>{t.savedNone}</p>
+      )}
+    </main>
+  );
+};

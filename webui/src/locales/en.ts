@@ -1,0 +1,126 @@
+/** English. Every text of the page; another language is another file with the same names. */
+
+export const setUp = 'Wi-Fi set-up';
+export const back = 'Back';
+
+export const choose = 'Choose a Wi-Fi network';
+export const nearby = 'Networks nearby';
+export const scan = 'Scan again';
+export const scanning = 'Scanning…';
+export const age = (seconds: number) =>
+  seconds < 10
+    ? 'Just now'
+    : seconds < 60
+      ? `${seconds} s ago`
+      : `${Math.floor(seconds / 60)} min ago`;
+export const found = (count: number) => (count === 1 ? '1 network found' : `${count} networks found`);
+export const nothing = 'No networks found. Move the device closer to your router, then scan again.';
+export const scanFailed = 'The scan did not work. Please scan again.';
+export const noPassword = 'No password';
+export const savedHere = 'Saved';
+export const enterprise = 'Enterprise login: not supported yet';
+export const wep = 'WEP is too old: not supported';
+export const hex = (digits: string) => `Bytes ${digits}`;
+/** By strength, 0 to 3. */
+export const signal = ['weak', 'fair', 'good', 'strong'];
+export const locked = 'password needed';
+export const other = 'Other network…';
+export const otherHint = 'Hidden, or not in the list';
+
+export const name = 'Network name';
+export const nameMissing = 'Enter the name of the network.';
+export const nameLong = 'Too long: a name has at most 32 bytes.';
+export const security = 'Security';
+export const withPassword = 'Password';
+export const password = 'Password';
+export const show = 'Show password';
+export const passwordHint = '8 to 63 characters';
+export const passwordMissing = 'Enter the password of this Wi-Fi.';
+export const passwordLength = 'A Wi-Fi password has 8 to 63 characters.';
+export const spaces = 'It begins or ends with a space. Is that right?';
+export const usesSaved = 'The device remembers the password.';
+export const useOther = 'Enter another password';
+export const useSaved = 'Use the saved password';
+export const openHint = 'This network has no password: others can see what is sent over it.';
+export const connect = 'Connect';
+export const again = 'Try again';
+
+export const connecting = 'Connecting…';
+/** finding, authenticating, obtaining an address */
+export const steps = ['Finding the network', 'Checking the password', 'Getting an address'];
+export const joining = 'Joining the network';
+export const patience =
+  'This takes up to 20 seconds. Your phone may lose this Wi-Fi for a moment: stay on this page, it goes on by itself.';
+export const cancel = 'Cancel';
+export const cancelling = 'Cancelling…';
+
+export const connected = 'Connected';
+export const works = (device: string) =>
+  `It works: ${device} reached this network and will remember it.`;
+export const notSaved =
+  'The connection works, but the password could not be saved: the device would forget it when switched off.';
+export const storageFull = 'Its memory is full. Delete a saved network, then connect again.';
+export const network = 'Network';
+export const address = 'Address';
+export const strength = 'Signal';
+export const mac = 'Hardware address';
+export const finish = 'Finish set-up';
+export const finishing = 'Finishing…';
+export const another = 'Choose another network';
+export const ready = 'Ready to finish';
+
+export const savedTitle = 'Saved networks';
+export const savedNone = 'No networks are saved.';
+export const forget = 'Delete';
+export const forgetSure = 'Delete it? The device forgets the password.';
+export const keep = 'Keep';
+
+export const done = 'All set';
+export const next = (device: string) => `${device} now uses this network.`;
+export const closing = (ap: string) =>
+  `“${ap}” closes, and your phone goes back to its usual Wi-Fi. If it does not, choose yours in the Wi-Fi settings.`;
+export const stays = (ap: string) => `You can leave “${ap}” now and close this page.`;
+export const silent = (ap: string) =>
+  `The device went quiet, as it does when set-up ends. If “${ap}” is still in your phone's Wi-Fi list, join it and check again.`;
+export const undo = (ap: string) =>
+  `To change something later, start set-up on the device again and join “${ap}”.`;
+export const check = 'Check again';
+
+export const lost = (device: string) => `${device} does not answer`;
+export const theDevice = 'The device';
+export const rejoin = (ap: string) =>
+  `Join the Wi-Fi “${ap}” in your phone's settings. This page then goes on by itself.`;
+export const rejoinAny =
+  "Join the device's own Wi-Fi in your phone's settings. This page then goes on by itself.";
+
+/** What happened and what to do next, by reason or error code. */
+export const failures: Readonly<Record<string, readonly [string, string]>> = {
+  wrong_password: [
+    'Wrong password',
+    'Check capital letters, and 0 and O. It is often printed on the router.',
+  ],
+  not_found: [
+    'Network not found',
+    'Check that the router is on and offers 2.4 GHz, and move the device closer. A typed name must match exactly.',
+  ],
+  security_mismatch: [
+    'Security does not match',
+    'Set the router to WPA2 or WPA2/WPA3, or check whether the network has a password at all.',
+  ],
+  weak_signal: ['Signal too weak', 'Move the device closer to the router, then try again.'],
+  no_ip: [
+    'No address from the router',
+    'The password is right, but the router gave no address. Restart the router, then try again.',
+  ],
+  timeout: ['It took too long', 'The router may be busy. Wait a moment, then try again.'],
+  restarted: ['The device restarted', 'The test was cut short. Please try again.'],
+  unknown_network: ['Not saved any more', 'Enter the password again.'],
+  not_connected: ['Not connected yet', 'The device restarted. Choose your network once more.'],
+  invalid_password: ['Password not accepted', passwordLength],
+  storage_failed: ['Memory error', 'The device could not change its memory. Please try again.'],
+  busy: ['The device is busy', 'Wait a moment, then try again.'],
+};
+export const failed = (code: string): readonly [string, string] => [
+  'That did not work',
+  `Please try again. If it fails again, restart the router and the device. (Code: ${code})`,
+];

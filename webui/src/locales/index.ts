@@ -1,0 +1,2 @@
+/** The texts in the owner's language. */
+export * as t from './en';

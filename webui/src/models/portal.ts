@@ -1,0 +1,269 @@
+import { batch, signal } from '@preact/signals-core';
+import { type Api, Refused } from '../api/client';
+import { key, type Ssid } from '../api/ssid';
+import type { ConnectReport, ConnectRequest, Device, Network } from '../api/types';
+import { createForm } from './form';
+import { createLink } from './link';
+import { createSaved } from './saved';
+import { createScan } from './scan';
+
+export type View = 'list' | 'form' | 'test' | 'saved' | 'done';
+
+/**
+ * How set-up ended: the access point closes; it stays open; or the device went silent on being told
+ * to finish, as it does when it closes the access point before its answer is through.
+ */
+export type Ending = 'closing' | 'open' | 'silent';
+
+/** What went wrong: one of the API's reasons or error codes, or 'restarted'; `raw` is the driver's code. */
+export interface Failure {
+  readonly code: string;
+  readonly raw?: number;
+}
+
+const TEST_POLL_MS = 500;
+const SCAN_POLL_MS = 1000;
+const IDLE_POLL_MS = 5000;
+/** 0.5 + 1 + 2 + 4 s and as many time-outs: a phone that can come back has come back by then. */
+const SILENT_AFTER_TRIES = 5;
+
+export const isRunning = (report: ConnectReport): boolean =>
+  report.state === 'connecting' || report.state === 'obtaining_ip';
+
+/** The whole page: which view shows, and what its buttons do. */
+export function createPortal(api: Api) {
+  const device = signal<Device | undefined>(undefined);
+  const view = signal<View>('list');
+  const failure = signal<Failure | undefined>(undefined);
+  /** The newest test as the device told it. */
+  const report = signal<ConnectReport>({ id: 0, state: 'idle' });
+  /** The network of a test that the device has yet to confirm. */
+  const requested = signal<Ssid | undefined>(undefined);
+  const cancelling = signal(false);
+  const finishing = signal(false);
+  const ending = signal<Ending>('closing');
+
+  /** The id of the test before the one that was asked for. */
+  let before = 0;
+  /** The owner goes on although set-up has ended. */
+  let reopened = false;
+
+  const link = createLink(poll);
+  const scan = createScan(api, link);
+  const form = createForm();
+  const saved = createSaved(api, link, (problem) => {
+    failure.value = problem ? { code: problem } : undefined;
+    scan.touch();
+  });
+
+  function go(to: View, why?: Failure) {
+    batch(() => {
+      view.value = to;
+      failure.value = why;
+      saved.asking.value = '';
+    });
+  }
+
+  /** Asks for what a network needs, again if there was a failure: what was typed is kept. */
+  function openForm(name: Ssid, why?: Failure) {
+    batch(() => {
+      if (key(form.target()) !== key(name)) {
+        const isSaved = saved.has(name);
+        const listed = scan.find(name);
+        if (listed || isSaved || !name.ssid) {
+          form.open({ name, security: listed ? listed.security : 'unknown', saved: isSaved });
+        } else {
+          form.open();
+          form.typed.value = name.ssid;
+        }
+      }
+      if (why && why.code === 'wrong_password') form.useSaved.value = false;
+      form.tried.value = false;
+      go('form', why);
+    });
+  }
+
+  /** Takes the device's word on the test, and shows what it changes. */
+  function adopt(next: ConnectReport) {
+    const last = report.value;
+    batch(() => {
+      report.value = next;
+      const isNew = next.id !== last.id;
+      if (isRunning(next)) {
+        if (isNew || !isRunning(last)) go('test');
+        return;
+      }
+      cancelling.value = false;
+      if (isNew || next.state !== last.state) {
+        if (next.state === 'connected') {
+          go('test');
+          scan.touch();
+          saved.load();
+        } else if (next.state === 'failed') {
+          if (next.reason !== 'cancelled') {
+            openForm(next.name, { code: next.reason, raw: next.raw_reason });
+          } else if (isRunning(last)) {
+            openForm(next.name);
+          }
+        } else if (isRunning(last) && last.state !== 'idle') {
+          openForm(last.name, { code: 'restarted' });
+        }
+      }
+    });
+  }
+
+  async function poll() {
+    if (isRunning(report.value) && !link.lost()) {
+      adopt(await api.connectReport());
+    } else {
+      const status = await api.status();
+      const isFirst = !device.value;
+      device.value = status.device;
+      if (status.completed && !reopened) {
+        report.value = status.connect;
+        finish('open');
+        return 0;
+      }
+      if (isFirst || !isRunning(status.connect)) await scan.follow(status.scanning);
+      if (isFirst) saved.load();
+      adopt(status.connect);
+    }
+    return isRunning(report.value)
+      ? TEST_POLL_MS
+      : scan.scanning.value
+        ? SCAN_POLL_MS
+        : IDLE_POLL_MS;
+  }
+
+  /** Tests a network. */
+  function connect(request: ConnectRequest) {
+    let sent = false;
+    before = report.value.id;
+    requested.value = request;
+    cancelling.value = false;
+    go('test');
+    link.do(async () => {
+      if (cancelling.value) return;
+      try {
+        if (sent) {
+          // The answer was lost: the call may have come through all the same.
+          const now = await api.connectReport();
+          if (now.id !== before && now.state !== 'idle') {
+            requested.value = undefined;
+            adopt(now);
+            return;
+          }
+        }
+        sent = true;
+        const id = await api.connect(request);
+        batch(() => {
+          requested.value = undefined;
+          adopt({ id, name: request, state: 'connecting', phase: 'finding' });
+        });
+      } catch (error) {
+        if (!(error instanceof Refused)) throw error;
+        // Busy: another window was faster, and its test is what this one shows.
+        const now = error.code === 'busy' ? await api.connectReport() : report.value;
+        batch(() => {
+          requested.value = undefined;
+          adopt(now);
+          if (!isRunning(now)) openForm(request, { code: error.code });
+        });
+      }
+    });
+  }
+
+  /** Gives up the test and goes back to its form. */
+  function cancel() {
+    const name = requested.value || (report.value.state !== 'idle' && report.value.name);
+    cancelling.value = true;
+    link.do(async () => {
+      try {
+        await api.cancel();
+      } catch (error) {
+        if (!(error instanceof Refused)) throw error;
+      }
+      const now = await api.connectReport();
+      batch(() => {
+        requested.value = undefined;
+        adopt(now);
+        // It was over before this page saw it run, or never began; unless it was a success.
+        const isOver = now.state !== 'connected' || now.id === before;
+        if (view.value === 'test' && !isRunning(now) && isOver && name) openForm(name);
+      });
+    });
+  }
+
+  function finish(how: Ending) {
+    link.stop();
+    batch(() => {
+      ending.value = how;
+      finishing.value = false;
+      go('done');
+    });
+  }
+
+  /** Ends set-up. */
+  function complete() {
+    if (finishing.value) return;
+    finishing.value = true;
+    let tries = 0;
+    link.do(async () => {
+      try {
+        if (tries++ && (await api.status()).completed) finish('closing');
+        else finish((await api.complete()) ? 'closing' : 'open');
+      } catch (error) {
+        if (error instanceof Refused) {
+          finishing.value = false;
+          failure.value = { code: error.code };
+        } else if (tries < SILENT_AFTER_TRIES) {
+          throw error;
+        } else {
+          finish('silent');
+        }
+      }
+    });
+  }
+
+  return {
+    device,
+    view,
+    failure,
+    report,
+    requested,
+    cancelling,
+    finishing,
+    ending,
+    lost: link.lost,
+    scan,
+    form,
+    saved,
+    start: link.start,
+    wake: link.wake,
+    go,
+    connect,
+    cancel,
+    complete,
+
+    /** Goes on with a row of the list, or with a network that is not in it. */
+    choose(network?: Network) {
+      batch(() => {
+        form.open(network);
+        go('form');
+      });
+    },
+    /** Goes on after the end: the device stayed in set-up, or may have. */
+    reopen() {
+      reopened = ending.value === 'open';
+      go(reopened ? 'list' : 'test');
+      link.start();
+    },
+    submit() {
+      const request = form.submit();
+      if (request) connect(request);
+      return !!request;
+    },
+  };
+}
+
+export type Portal = ReturnType<typeof createPortal>;

@@ -1,0 +1,74 @@
+import { signal } from '@preact/signals-core';
+import { type Api, Refused } from '../api/client';
+import { key, type Ssid } from '../api/ssid';
+import type { Network } from '../api/types';
+import type { Link } from './link';
+
+/** The networks around the device. */
+export function createScan(api: Api, link: Link) {
+  /** Undefined while no scan has ended. */
+  const networks = signal<readonly Network[] | undefined>(undefined);
+  const scanning = signal(true);
+  const failed = signal(false);
+  /** ms since the list was made, as of the last news. */
+  const age = signal(0);
+  let madeAt = 0;
+  let stale = true;
+  let neverAsked = true;
+
+  function start() {
+    neverAsked = false;
+    scanning.value = true;
+    link.do(async () => {
+      try {
+        await api.startScan();
+        stale = true;
+      } catch (error) {
+        if (!(error instanceof Refused)) throw error;
+        // A connect test has the radio; the next status tells.
+        scanning.value = false;
+      }
+    });
+  }
+
+  return {
+    networks,
+    scanning,
+    failed,
+    age,
+    /** Looks for networks again. */
+    start,
+
+    /** Something changed which networks are saved. */
+    touch() {
+      stale = true;
+    },
+
+    /** Takes the news of a status, and fetches the list if it is another one. */
+    async follow(isScanning: boolean) {
+      age.value = performance.now() - madeAt;
+      if (isScanning) stale = true;
+      if (isScanning && networks.value) {
+        scanning.value = true;
+      } else if (stale) {
+        const report = await api.scan();
+        stale = report.scanning;
+        scanning.value = report.scanning;
+        failed.value = report.failed;
+        if (report.age_ms !== null) {
+          networks.value = report.networks;
+          age.value = report.age_ms;
+          madeAt = performance.now() - report.age_ms;
+        } else if (!report.scanning && !report.failed && neverAsked) {
+          start();
+        }
+      }
+    },
+
+    find(name: Ssid): Network | undefined {
+      return (networks.value || []).find((network) => key(network.name) === key(name));
+    },
+  };
+}
+
+export type Scan = ReturnType<typeof createScan>;

@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { slim } from './slim';
+import { defineConfig, type Plugin } from 'vite';
+import { viteSingleFile } from 'vite-plugin-singlefile';
+
+const require = createRequire(import.meta.url);
+
+/**
+ * While developing without a device, starts the page behind a simulated one. It works on the
+ * served page alone: nothing of the mocks can reach the built one.
+ */
+function simulatedDevice(): Plugin {
+  return {
+    name: 'simulated-device',
+    apply: 'serve',
+    configureServer(server) {
+      server.middlewares.use('/mockServiceWorker.js', (_request, response) => {
+        response.setHeader('Content-Type', 'text/javascript');
+        response.end(readFileSync(require.resolve('msw/mockServiceWorker.js')));
+      });
+    },
+    transformIndexHtml: {
+      order: 'pre',
+      handler: (html) => html.replace('/src/main.tsx', '/mocks/start.ts'),
+    },
+  };
+}
+
+/** The address of a running device or simulator to work with instead of the simulated one. */
+const device = process.env.DEVICE;
+
+export default defineConfig({
+  root: import.meta.dirname,
+  plugins: [slim(), viteSingleFile({ removeViteModuleLoader: true }), !device && simulatedDevice()],
+  server: {
+    proxy: device
+      ? {
+          '/api': {
+            target: device,
+            changeOrigin: true,
+            // The device refuses calls that come from another page than its own.
+            configure: (proxy) => proxy.on('proxyReq', (call) => call.removeHeader('origin')),
+          },
+        }
+      : {},
+  },
+  build: {
+    // The sign-in windows of iOS 13 and Android 9 are the oldest browsers in view.
+    target: ['es2019', 'safari13', 'chrome70'],
+    minify: 'terser',
+    terserOptions: {
+      ecma: 2019 as 2020,
+      module: true,
+      compress: { passes: 4, pure_getters: true, unsafe_arrows: true, unsafe_methods: true, keep_fargs: false },
+      mangle: { properties: { regex: /^_/ } },
+    },
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+  },
+});
