@@ -1,0 +1,323 @@
+#include "radio.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "esp_log.h"
+
+#include "conversions.hpp"
+
+namespace radio {
+namespace {
+
+/// How often a connected station looks whether its access point still sends.
+constexpr std::uint32_t kBeaconWatchMs = 500;
+
+/// The distance of two beacons: 100 time units of 1024 us.
+constexpr std::uint32_t kBeaconMs = 102;
+
+/// The soft-AP announces a change of channel this many beacons ahead, as ESP-IDF by default.
+constexpr std::uint8_t kDefaultCsaCount = 3;
+
+/// A lease that the interface is not ready for is offered again, for a second in all.
+constexpr std::uint32_t kOfferAgainMs = 20;
+constexpr std::uint32_t kOffers = 50;
+
+} // namespace
+
+Station Radio::station() const {
+  const wifi_sta_config_t &config = station_config_;
+  Station station;
+  station.ssid = bounded(config.ssid, sizeof(config.ssid));
+  station.password = bounded(config.password, sizeof(config.password));
+  if (config.bssid_set) {
+    station.bssid = mac_of(config.bssid);
+  }
+  station.channel = config.channel <= 14 ? config.channel : std::uint8_t{0};
+  station.all_channels = config.scan_method == WIFI_ALL_CHANNEL_SCAN;
+  station.by_security = config.sort_method == WIFI_CONNECT_AP_BY_SECURITY;
+  station.min_rssi = config.threshold.rssi >= 0 ? -127 : config.threshold.rssi;
+  station.threshold = threshold_of(config.threshold.authmode);
+  station.owe_enabled = config.owe_enabled != 0;
+  station.extra_tries = station.all_channels ? config.failure_retry_cnt : std::uint8_t{0};
+  return station;
+}
+
+esp_err_t Radio::connect() {
+  const Lock lock(mutex_);
+  if (const esp_err_t error = check_station_ready(); error != ESP_OK) {
+    return error;
+  }
+  const Station wanted = station();
+  if (wanted.ssid.empty()) {
+    return ESP_ERR_WIFI_SSID;
+  }
+  if (link_ == Link::Finding || link_ == Link::Joining) {
+    ESP_LOGW(kTag, "sta is connecting, return error");
+    return ESP_ERR_WIFI_CONN;
+  }
+  if (link_ == Link::Connected) {
+    ESP_LOGW(kTag, "sta is connected, disconnect before connecting to new ap");
+    return ESP_ERR_WIFI_CONN;
+  }
+  abort_scan(); // connecting comes first
+  wanted_ = wanted;
+  ++counters_.connects;
+  ++link_run_;
+  link_ = Link::Finding;
+  target_.reset();
+  to_try_.clear();
+  Sweep sweep;
+  sweep.for_connect = true;
+  sweep.request.ssid = wanted.ssid;
+  sweep.request.bssid = wanted.bssid;
+  sweep.request.active_min_ms = scan_defaults_.scan_time.active.min;
+  sweep.request.active_max_ms = scan_defaults_.scan_time.active.max;
+  sweep.request.passive_ms = scan_defaults_.scan_time.passive;
+  sweep.home_dwell_ms = scan_defaults_.home_chan_dwell_time;
+  begin_sweep(std::move(sweep));
+  return ESP_OK;
+}
+
+void Radio::found(const std::vector<Sighting> &heard) {
+  to_try_ = candidates(heard, wanted_);
+  if (to_try_.empty()) {
+    fail_link(nothing_fits_reason(heard, wanted_));
+    return;
+  }
+  if (!wanted_.all_channels) {
+    to_try_.resize(1);
+  }
+  link_ = Link::Joining;
+  tries_left_ = static_cast<std::uint8_t>(wanted_.extra_tries + 1);
+  try_next();
+}
+
+void Radio::try_next() {
+  target_ = to_try_.front();
+  --tries_left_;
+  const std::uint32_t run = link_run_;
+  const bool must_move = soft_ap_is_up_ && home_channel_ != target_->ap.channel;
+  const std::uint8_t csa =
+      soft_ap_config_.csa_count != 0 ? soft_ap_config_.csa_count : kDefaultCsaCount;
+  const std::uint32_t announce_ms = must_move && phone_joined_ ? csa * kBeaconMs : 0;
+  after(announce_ms, [this, run] { arrive(run); });
+}
+
+const AccessPoint *Radio::target_in_world() {
+  if (!target_) {
+    return nullptr;
+  }
+  const auto &all = scenario_.world.access_points;
+  const auto it = std::find_if(all.begin(), all.end(), [&](const AccessPoint &ap) {
+    return ap.bssid == target_->ap.bssid && ap.ssid == target_->ap.ssid &&
+           ap.channel == target_->ap.channel;
+  });
+  return it != all.end() && on_air(*it, now_ms()) ? &*it : nullptr;
+}
+
+void Radio::arrive(std::uint32_t link_run) {
+  if (link_run != link_run_) {
+    return;
+  }
+  move_home_channel(target_->ap.channel);
+  ESP_LOGI(kTag, "state: init -> auth (b0)");
+  if (const AccessPoint *ap = target_in_world(); ap != nullptr) {
+    steps_ = join(scenario_.world, *ap, wanted_, target_->rssi, ++attempts_);
+  } else {
+    // It was there a moment ago: nobody answers the authentication request.
+    constexpr std::uint32_t kAuthTimeoutMs = 1000;
+    steps_ = {{kAuthTimeoutMs, Phase::Failed, reason::kAuthExpire}};
+  }
+  after(steps_.front().after_ms, [this, link_run] { take_step(link_run, 0); });
+}
+
+void Radio::take_step(std::uint32_t link_run, std::size_t index) {
+  if (link_run != link_run_ || index >= steps_.size()) {
+    return;
+  }
+  const Step step = steps_[index];
+  switch (step.phase) {
+  case Phase::Authenticated:
+    ESP_LOGI(kTag, "state: auth -> assoc (0)");
+    break;
+  case Phase::Associated:
+    ESP_LOGI(kTag, "state: assoc -> run (10)");
+    break;
+  case Phase::Connected:
+    connected();
+    break;
+  case Phase::Lease:
+    offer_lease(link_run, kOffers);
+    break;
+  case Phase::Failed: {
+    ESP_LOGI(kTag, "state: -> init, reason %u", step.reason);
+    if (tries_left_ == 0) {
+      to_try_.erase(to_try_.begin());
+      tries_left_ = static_cast<std::uint8_t>(wanted_.extra_tries + 1);
+    }
+    if (to_try_.empty()) {
+      fail_link(step.reason);
+    } else {
+      try_next();
+    }
+    return;
+  }
+  case Phase::Dropped:
+    ESP_LOGI(kTag, "state: run -> init, reason %u", step.reason);
+    drop_link(step.reason);
+    return;
+  }
+  if (index + 1 < steps_.size()) {
+    after(steps_[index + 1].after_ms,
+          [this, link_run, index] { take_step(link_run, index + 1); });
+  }
+}
+
+void Radio::connected() {
+  link_ = Link::Connected;
+  const AccessPoint &ap = target_->ap;
+  ESP_LOGI(kTag, "connected with %s, aid = 1, channel %u, bssid = %s", printable(ap.ssid).c_str(),
+           ap.channel, format_mac(ap.bssid).c_str());
+  wifi_event_sta_connected_t event{};
+  event.ssid_len = static_cast<std::uint8_t>(ap.ssid.size());
+  std::copy(ap.ssid.begin(), ap.ssid.end(), event.ssid);
+  std::copy(ap.bssid.begin(), ap.bssid.end(), event.bssid);
+  event.channel = ap.channel;
+  event.authmode = protection_of(ap.security).authmode;
+  event.aid = 1;
+  post(WIFI_EVENT, WIFI_EVENT_STA_CONNECTED, &event, sizeof(event));
+  watch_beacons(link_run_, 0);
+}
+
+void Radio::offer_lease(std::uint32_t link_run, std::uint32_t offers_left) {
+  const AccessPoint *const ap = target_in_world();
+  if (link_run != link_run_ || ap == nullptr || hooks_.give_lease == nullptr || offers_left == 0) {
+    return;
+  }
+  const auto offer = [this, link_run, offers_left, give = hooks_.give_lease, ip = ap->ip,
+                      netmask = ap->netmask, gateway = ap->gateway] {
+    outbox_.push_back([this, link_run, offers_left, give, ip, netmask, gateway] {
+      const bool taken = give(ip, netmask, gateway);
+      const Lock lock(mutex_);
+      if (link_run != link_run_ || !initialised_) {
+        return;
+      }
+      if (taken) {
+        has_address_ = true;
+        ++counters_.events;
+      } else {
+        // The interface hears of the connection a little later than the radio.
+        after(kOfferAgainMs,
+              [this, link_run, offers_left] { offer_lease(link_run, offers_left - 1); });
+      }
+    });
+  };
+  for (std::uint32_t i = 0; i < scenario_.lies.repeat; ++i) {
+    if (scenario_.lies.late_ms == 0) {
+      offer();
+    } else {
+      after(scenario_.lies.late_ms, offer);
+    }
+  }
+}
+
+void Radio::watch_beacons(std::uint32_t link_run, std::uint32_t silent_ms) {
+  after(kBeaconWatchMs, [this, link_run, silent_ms] {
+    if (link_run != link_run_ || link_ != Link::Connected) {
+      return;
+    }
+    const std::uint32_t silent =
+        target_in_world() != nullptr ? 0 : silent_ms + kBeaconWatchMs;
+    if (silent >= station_inactive_s_ * 1000U) {
+      ESP_LOGI(kTag, "bcn_timeout, ap_probe_send_start");
+      post(WIFI_EVENT, WIFI_EVENT_STA_BEACON_TIMEOUT);
+      drop_link(reason::kBeaconTimeout);
+      return;
+    }
+    watch_beacons(link_run, silent);
+  });
+}
+
+void Radio::fail_link(std::uint8_t reason) {
+  const Mac bssid = target_ ? target_->ap.bssid : Mac{};
+  const int rssi = target_ ? target_->rssi : kNoRssi;
+  const std::string ssid = wanted_.ssid;
+  ++link_run_;
+  link_ = Link::Idle;
+  target_.reset();
+  has_address_ = false;
+  soon([this, reason, bssid, rssi, ssid] { post_disconnected(reason, bssid, rssi, ssid); });
+}
+
+/// Ends whatever the station is doing; may be called on any task, under the mutex.
+void Radio::drop_link(std::uint8_t reason) {
+  if (sweep_ && sweep_->for_connect) {
+    sweep_.reset();
+    ++sweep_run_;
+  }
+  fail_link(reason);
+}
+
+esp_err_t Radio::disconnect() {
+  const Lock lock(mutex_);
+  if (const esp_err_t error = check_station_ready(); error != ESP_OK) {
+    return error;
+  }
+  if (link_ == Link::Idle) {
+    return ESP_OK;
+  }
+  if (link_ != Link::Connected && scenario_.lies.silent_abort) {
+    if (sweep_ && sweep_->for_connect) {
+      sweep_.reset();
+      ++sweep_run_;
+    }
+    ++link_run_;
+    link_ = Link::Idle;
+    target_.reset();
+    return ESP_OK;
+  }
+  drop_link(reason::kAssocLeave);
+  return ESP_OK;
+}
+
+esp_err_t Radio::sta_get_ap_info(wifi_ap_record_t *record) {
+  const Lock lock(mutex_);
+  if (record == nullptr) {
+    return ESP_ERR_INVALID_ARG;
+  }
+  if (!initialised_ || !started_ || !has_station()) {
+    return ESP_ERR_WIFI_CONN;
+  }
+  if (link_ != Link::Connected) {
+    return ESP_ERR_WIFI_NOT_CONNECT;
+  }
+  Sighting sighting = *target_;
+  sighting.rssi = measured_rssi(scenario_.world, sighting.ap, ++readings_);
+  *record = record_of(sighting);
+  return ESP_OK;
+}
+
+esp_err_t Radio::sta_get_rssi(int *rssi) {
+  wifi_ap_record_t record{};
+  if (rssi == nullptr) {
+    return ESP_ERR_INVALID_ARG;
+  }
+  // Documented with one error for every reason why there is no reading.
+  if (sta_get_ap_info(&record) != ESP_OK) {
+    return ESP_FAIL;
+  }
+  *rssi = record.rssi;
+  return ESP_OK;
+}
+
+esp_err_t Radio::sta_get_aid(std::uint16_t *aid) {
+  const Lock lock(mutex_);
+  if (aid == nullptr) {
+    return ESP_ERR_INVALID_ARG;
+  }
+  *aid = link_ == Link::Connected ? 1 : 0;
+  return ESP_OK;
+}
+
+} // namespace radio
