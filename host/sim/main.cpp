@@ -1,7 +1,7 @@
 /// `esp-prov-sim`: what a chip's boot loader and start-up code do, for a device on this machine.
 ///
-/// The main thread belongs to no task: it sets everything up, starts app_main() on a FreeRTOS task as
-/// ESP-IDF does, and waits for signals.
+/// The main thread belongs to no task: it sets everything up, starts app_main() on a FreeRTOS task
+/// as ESP-IDF does, and waits for signals.
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -84,8 +84,8 @@ std::expected<int, std::string> claim_state_dir(const std::string &dir) {
                            std::strerror(errno));
   }
   if (flock(lock, LOCK_EX | LOCK_NB) != 0) {
-    const std::string why = errno == EWOULDBLOCK ? "another simulator is using it"
-                                                 : std::string(std::strerror(errno));
+    const std::string why =
+        errno == EWOULDBLOCK ? "another simulator is using it" : std::string(std::strerror(errno));
     close(lock);
     return std::unexpected("--state: " + dir + ": " + why);
   }

@@ -87,8 +87,8 @@ Result take(std::string_view option, const std::string &value, Options &options)
 } // namespace
 
 std::expected<Options, std::string> parse_options(const std::vector<std::string> &arguments) {
-  constexpr std::array<std::string_view, 7> kWithValue{"--port",    "--scenario", "--state", "--control",
-                                                       "--listen", "--speed",    "--log-level"};
+  constexpr std::array<std::string_view, 7> kWithValue{
+      "--port", "--scenario", "--state", "--control", "--listen", "--speed", "--log-level"};
   Options options;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const std::string &argument = arguments[i];
@@ -127,9 +127,11 @@ std::expected<Options, std::string> parse_options(const std::vector<std::string>
 std::string usage() {
   return "Runs the firmware on this machine with a simulated radio.\n"
          "\n"
-         "  --port N          port on this machine for the device's web server (8080; 0: any free one)\n"
+         "  --port N          port on this machine for the device's web server (8080; 0: any free "
+         "one)\n"
          "  --listen ADDR     address to listen on (127.0.0.1)\n"
-         "  --scenario NAME   what is on the air: a name from host/scenarios or the path of a file (home)\n"
+         "  --scenario NAME   what is on the air: a name from host/scenarios or the path of a file "
+         "(home)\n"
          "  --state DIR       where the device's flash is kept (.sim)\n"
          "  --fresh           start with an empty flash\n"
          "  --speed X         run the device's time X times as fast, 0.1 to 1000 (1)\n"

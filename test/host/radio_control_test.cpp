@@ -86,132 +86,132 @@ private:
 
 TEST_SUITE("radio control") {
 
-TEST_CASE("a line that is no command is told what is wrong with it") {
-  CHECK(ask("hello") == error("not JSON"));
-  CHECK(ask("[]") == error("$: must be an object, one a line"));
-  CHECK(contains(ask("{}"), "$.cmd: must be world, add_ap"));
-  CHECK(ask(R"({"cmd":"world","wrold":1})") == error("$.wrold: unknown key for this command"));
-}
-
-TEST_CASE("an id comes back with the answer") {
-  CHECK(ask(R"({"cmd":"set","id":7})") == R"({"id":7,"ok":true})");
-}
-
-TEST_CASE("the world is listed without its passwords") {
-  const Home home;
-  const std::string answer = ask(R"({"cmd":"world"})");
-  CHECK(contains(answer, R"("scenario":"home")"));
-  CHECK(contains(answer, R"("ssid":"HouseOfBoo","bssid":"a4:2b:b0:c1:00:01","channel":9)"));
-  CHECK(contains(answer, R"("ssid_hex":"ff00c3")"));
-  CHECK(contains(answer, R"("password_length":11)"));
-  CHECK_FALSE(contains(answer, "boo-boo-boo"));
-}
-
-TEST_CASE("access points can be added, changed and removed") {
-  const Home home;
-  CHECK(ask(R"({"cmd":"add_ap","ap":{"ssid":"New","bssid":"02:00:00:00:00:01"}})") == kOk);
-  CHECK(ask(R"({"cmd":"set_ap","match":{"ssid":"HouseOfBoo"},"set":{"rssi":-90}})") ==
-        R"({"changed":2,"ok":true})");
-  CHECK(ask(R"({"cmd":"remove_ap","match":{"bssid":"02:00:00:00:00:01"}})") ==
-        R"({"removed":1,"ok":true})");
-  CHECK(ask(R"({"cmd":"remove_ap","match":{"ssid_hex":"ff00c3"}})") ==
-        R"({"removed":1,"ok":true})");
-  CHECK(ask(R"({"cmd":"remove_ap","match":{"ssid":"New"}})") ==
-        error("$.match: no such access point"));
-}
-
-TEST_CASE("a change that would break the world changes nothing") {
-  const Home home;
-  const std::string before = ask(R"({"cmd":"world"})");
-  CHECK(ask(R"({"cmd":"add_ap","ap":{"ssid":"New","bssid":"a4:2b:b0:c1:00:01"}})") ==
-        error("access_points[12].bssid: is taken by another access point"));
-  CHECK(ask(R"({"cmd":"set_ap","match":{"ssid":"HouseOfBoo"},"set":{"channel":20}})") ==
-        error("$.set.channel: must be a whole number from 1 to 14, is 20"));
-  CHECK(ask(R"({"cmd":"set_ap","match":{"ssid":"HouseOfBoo"},"set":{"password":"short"}})") ==
-        error("$.set.password: must have 8 to 63 bytes or be 64 hexadecimal digits, has 5"));
-  CHECK(ask(R"({"cmd":"set_ap","match":{},"set":{}})") ==
-        error("$.match: must have either ssid or ssid_hex"));
-  CHECK(ask(R"({"cmd":"world"})") == before);
-}
-
-TEST_CASE("faults and lies are switched on and off") {
-  const Home home;
-  CHECK(ask(R"({"cmd":"set","scan_fails":{"at":"start"},"lies":{"repeat":2},"hop":{"cut_ms":50}})") ==
-        kOk);
-  radio::Scenario now = radio::current_scenario();
-  CHECK(now.scan_fault.has_value());
-  CHECK(now.lies.repeat == 2);
-  CHECK(now.hop_cut_ms == 50);
-  CHECK(ask(R"({"cmd":"set","scan_fails":null,"lies":null})") == kOk);
-  now = radio::current_scenario();
-  CHECK_FALSE(now.scan_fault);
-  CHECK(now.lies.repeat == 1);
-  CHECK(now.hop_cut_ms == 50);
-}
-
-TEST_CASE("what needs a running driver says so") {
-  CHECK(ask(R"({"cmd":"inject","event":"sta_disconnected","reason":99})") ==
-        error("the driver is not initialised"));
-  CHECK(ask(R"({"cmd":"kick"})") == error("the station is not connected"));
-  CHECK(contains(ask(R"({"cmd":"inject","event":"boo"})"), "$.event: must be scan_done"));
-  CHECK(ask(R"({"cmd":"inject","event":"sta_start","times":0})") ==
-        error("$.times: must be a whole number from 1 to 100"));
-  CHECK(ask(R"({"cmd":"cut_clients"})") == error("$.ms: must be a whole number from 0 to 3600000"));
-}
-
-TEST_CASE("the state tells what the driver does, and no password") {
-  const std::string answer = ask(R"({"cmd":"state"})");
-  CHECK(contains(answer, R"("initialised":false,"started":false,"mode":"sta")"));
-  CHECK(contains(answer, R"("station":{"state":"idle","has_address":false})"));
-  CHECK(contains(ask(R"({"cmd":"ap_config"})"), R"("authmode":"open","password_length":0)"));
-}
-
-TEST_CASE("the socket serves several clients, lines in pieces and several lines at once") {
-  const SocketPath socket;
-  radio::Control control;
-  REQUIRE(control.start({.socket_path = socket.path(),
-                         .scenario_directory = kDirectory,
-                         .on_quit = {}}));
-  {
-    Client one(socket.path());
-    Client two(socket.path());
-    one.send("{\"cmd\":\"set\",");
-    two.send("{\"cmd\":\"set\",\"id\":2}\n\n{\"cmd\":\"set\",\"id\":3}\n");
-    CHECK(two.line() == R"({"id":2,"ok":true})");
-    CHECK(two.line() == R"({"id":3,"ok":true})");
-    one.send("\"id\":1}\n");
-    CHECK(one.line() == R"({"id":1,"ok":true})");
+  TEST_CASE("a line that is no command is told what is wrong with it") {
+    CHECK(ask("hello") == error("not JSON"));
+    CHECK(ask("[]") == error("$: must be an object, one a line"));
+    CHECK(contains(ask("{}"), "$.cmd: must be world, add_ap"));
+    CHECK(ask(R"({"cmd":"world","wrold":1})") == error("$.wrold: unknown key for this command"));
   }
-  control.stop();
-  CHECK_FALSE(std::filesystem::exists(socket.path()));
-  CHECK(all_tasks_ended());
-}
 
-TEST_CASE("quit is answered before it happens") {
-  const SocketPath socket;
-  std::promise<void> quit;
-  radio::Control control;
-  REQUIRE(control.start({.socket_path = socket.path(),
-                         .scenario_directory = kDirectory,
-                         .on_quit = [&] { quit.set_value(); }}));
-  Client client(socket.path());
-  client.send("{\"cmd\":\"quit\"}\n");
-  CHECK(client.line() == kOk);
-  CHECK(quit.get_future().wait_for(kPatience) == std::future_status::ready);
-  control.stop();
-  CHECK(all_tasks_ended());
-}
+  TEST_CASE("an id comes back with the answer") {
+    CHECK(ask(R"({"cmd":"set","id":7})") == R"({"id":7,"ok":true})");
+  }
 
-TEST_CASE("a socket that cannot be made is one line of error") {
-  radio::Control control;
-  const auto result = control.start(
-      {.socket_path = "/nowhere/at/all.sock", .scenario_directory = kDirectory, .on_quit = {}});
-  REQUIRE_FALSE(result);
-  CHECK(result.error() == "/nowhere/at/all.sock: cannot listen: No such file or directory");
-  CHECK_FALSE(control.start({.socket_path = std::string(200, 'x'),
-                             .scenario_directory = kDirectory,
-                             .on_quit = {}}));
-}
+  TEST_CASE("the world is listed without its passwords") {
+    const Home home;
+    const std::string answer = ask(R"({"cmd":"world"})");
+    CHECK(contains(answer, R"("scenario":"home")"));
+    CHECK(contains(answer, R"("ssid":"HouseOfBoo","bssid":"a4:2b:b0:c1:00:01","channel":9)"));
+    CHECK(contains(answer, R"("ssid_hex":"ff00c3")"));
+    CHECK(contains(answer, R"("password_length":11)"));
+    CHECK_FALSE(contains(answer, "boo-boo-boo"));
+  }
+
+  TEST_CASE("access points can be added, changed and removed") {
+    const Home home;
+    CHECK(ask(R"({"cmd":"add_ap","ap":{"ssid":"New","bssid":"02:00:00:00:00:01"}})") == kOk);
+    CHECK(ask(R"({"cmd":"set_ap","match":{"ssid":"HouseOfBoo"},"set":{"rssi":-90}})") ==
+          R"({"changed":2,"ok":true})");
+    CHECK(ask(R"({"cmd":"remove_ap","match":{"bssid":"02:00:00:00:00:01"}})") ==
+          R"({"removed":1,"ok":true})");
+    CHECK(ask(R"({"cmd":"remove_ap","match":{"ssid_hex":"ff00c3"}})") ==
+          R"({"removed":1,"ok":true})");
+    CHECK(ask(R"({"cmd":"remove_ap","match":{"ssid":"New"}})") ==
+          error("$.match: no such access point"));
+  }
+
+  TEST_CASE("a change that would break the world changes nothing") {
+    const Home home;
+    const std::string before = ask(R"({"cmd":"world"})");
+    CHECK(ask(R"({"cmd":"add_ap","ap":{"ssid":"New","bssid":"a4:2b:b0:c1:00:01"}})") ==
+          error("access_points[12].bssid: is taken by another access point"));
+    CHECK(ask(R"({"cmd":"set_ap","match":{"ssid":"HouseOfBoo"},"set":{"channel":20}})") ==
+          error("$.set.channel: must be a whole number from 1 to 14, is 20"));
+    CHECK(ask(R"({"cmd":"set_ap","match":{"ssid":"HouseOfBoo"},"set":{"password":"short"}})") ==
+          error("$.set.password: must have 8 to 63 bytes or be 64 hexadecimal digits, has 5"));
+    CHECK(ask(R"({"cmd":"set_ap","match":{},"set":{}})") ==
+          error("$.match: must have either ssid or ssid_hex"));
+    CHECK(ask(R"({"cmd":"world"})") == before);
+  }
+
+  TEST_CASE("faults and lies are switched on and off") {
+    const Home home;
+    CHECK(
+        ask(R"({"cmd":"set","scan_fails":{"at":"start"},"lies":{"repeat":2},"hop":{"cut_ms":50}})") ==
+        kOk);
+    radio::Scenario now = radio::current_scenario();
+    CHECK(now.scan_fault.has_value());
+    CHECK(now.lies.repeat == 2);
+    CHECK(now.hop_cut_ms == 50);
+    CHECK(ask(R"({"cmd":"set","scan_fails":null,"lies":null})") == kOk);
+    now = radio::current_scenario();
+    CHECK_FALSE(now.scan_fault);
+    CHECK(now.lies.repeat == 1);
+    CHECK(now.hop_cut_ms == 50);
+  }
+
+  TEST_CASE("what needs a running driver says so") {
+    CHECK(ask(R"({"cmd":"inject","event":"sta_disconnected","reason":99})") ==
+          error("the driver is not initialised"));
+    CHECK(ask(R"({"cmd":"kick"})") == error("the station is not connected"));
+    CHECK(contains(ask(R"({"cmd":"inject","event":"boo"})"), "$.event: must be scan_done"));
+    CHECK(ask(R"({"cmd":"inject","event":"sta_start","times":0})") ==
+          error("$.times: must be a whole number from 1 to 100"));
+    CHECK(ask(R"({"cmd":"cut_clients"})") ==
+          error("$.ms: must be a whole number from 0 to 3600000"));
+  }
+
+  TEST_CASE("the state tells what the driver does, and no password") {
+    const std::string answer = ask(R"({"cmd":"state"})");
+    CHECK(contains(answer, R"("initialised":false,"started":false,"mode":"sta")"));
+    CHECK(contains(answer, R"("station":{"state":"idle","has_address":false})"));
+    CHECK(contains(ask(R"({"cmd":"ap_config"})"), R"("authmode":"open","password_length":0)"));
+  }
+
+  TEST_CASE("the socket serves several clients, lines in pieces and several lines at once") {
+    const SocketPath socket;
+    radio::Control control;
+    REQUIRE(control.start(
+        {.socket_path = socket.path(), .scenario_directory = kDirectory, .on_quit = {}}));
+    {
+      Client one(socket.path());
+      Client two(socket.path());
+      one.send("{\"cmd\":\"set\",");
+      two.send("{\"cmd\":\"set\",\"id\":2}\n\n{\"cmd\":\"set\",\"id\":3}\n");
+      CHECK(two.line() == R"({"id":2,"ok":true})");
+      CHECK(two.line() == R"({"id":3,"ok":true})");
+      one.send("\"id\":1}\n");
+      CHECK(one.line() == R"({"id":1,"ok":true})");
+    }
+    control.stop();
+    CHECK_FALSE(std::filesystem::exists(socket.path()));
+    CHECK(all_tasks_ended());
+  }
+
+  TEST_CASE("quit is answered before it happens") {
+    const SocketPath socket;
+    std::promise<void> quit;
+    radio::Control control;
+    REQUIRE(control.start({.socket_path = socket.path(),
+                           .scenario_directory = kDirectory,
+                           .on_quit = [&] { quit.set_value(); }}));
+    Client client(socket.path());
+    client.send("{\"cmd\":\"quit\"}\n");
+    CHECK(client.line() == kOk);
+    CHECK(quit.get_future().wait_for(kPatience) == std::future_status::ready);
+    control.stop();
+    CHECK(all_tasks_ended());
+  }
+
+  TEST_CASE("a socket that cannot be made is one line of error") {
+    radio::Control control;
+    const auto result = control.start(
+        {.socket_path = "/nowhere/at/all.sock", .scenario_directory = kDirectory, .on_quit = {}});
+    REQUIRE_FALSE(result);
+    CHECK(result.error() == "/nowhere/at/all.sock: cannot listen: No such file or directory");
+    CHECK_FALSE(control.start(
+        {.socket_path = std::string(200, 'x'), .scenario_directory = kDirectory, .on_quit = {}}));
+  }
 
 } // TEST_SUITE
 

@@ -218,7 +218,8 @@ public:
     REQUIRE(esp_event_loop_create_default() == ESP_OK);
     REQUIRE(esp_event_handler_register(WIFI_EVENT, ESP_EVENT_ANY_ID, on_wifi_event, &journal) ==
             ESP_OK);
-    REQUIRE(esp_event_handler_register(IP_EVENT, ESP_EVENT_ANY_ID, on_ip_event, &journal) == ESP_OK);
+    REQUIRE(esp_event_handler_register(IP_EVENT, ESP_EVENT_ANY_ID, on_ip_event, &journal) ==
+            ESP_OK);
     current_journal = &journal;
     leases_to_refuse = 0;
     radio::set_hooks({.cut_clients = [] { current_journal.load()->add("cut"); },
@@ -303,618 +304,621 @@ using Names = std::vector<std::string>;
 
 TEST_SUITE("radio driver") {
 
-TEST_CASE("before esp_wifi_init every call says so") {
-  wifi_config_t config{};
-  wifi_mode_t mode{};
-  std::uint16_t number = 0;
-  std::array<std::uint8_t, 6> mac{};
-  CHECK(esp_wifi_deinit() == ESP_ERR_WIFI_NOT_INIT);
-  CHECK(esp_wifi_set_mode(WIFI_MODE_STA) == ESP_ERR_WIFI_NOT_INIT);
-  CHECK(esp_wifi_get_mode(&mode) == ESP_ERR_WIFI_NOT_INIT);
-  CHECK(esp_wifi_start() == ESP_ERR_WIFI_NOT_INIT);
-  CHECK(esp_wifi_stop() == ESP_ERR_WIFI_NOT_INIT);
-  CHECK(esp_wifi_set_config(WIFI_IF_STA, &config) == ESP_ERR_WIFI_NOT_INIT);
-  CHECK(esp_wifi_connect() == ESP_ERR_WIFI_NOT_INIT);
-  CHECK(esp_wifi_disconnect() == ESP_ERR_WIFI_NOT_INIT);
-  CHECK(esp_wifi_scan_start(nullptr, false) == ESP_ERR_WIFI_NOT_INIT);
-  CHECK(esp_wifi_scan_get_ap_num(&number) == ESP_ERR_WIFI_NOT_INIT);
-  CHECK(esp_wifi_get_mac(WIFI_IF_STA, mac.data()) == ESP_ERR_WIFI_NOT_INIT);
-}
-
-TEST_CASE("esp_wifi_init wants the flash storage, and its own magic number") {
-  host::nvs::reset();
-  wifi_init_config_t config = WIFI_INIT_CONFIG_DEFAULT();
-  CHECK(esp_wifi_init(&config) == ESP_ERR_NVS_NOT_INITIALIZED);
-  CHECK(esp_wifi_init(nullptr) == ESP_ERR_INVALID_ARG);
-  config.magic = 1;
-  CHECK(esp_wifi_init(&config) == ESP_ERR_INVALID_ARG);
-  config.magic = WIFI_INIT_CONFIG_MAGIC;
-  config.nvs_enable = 0;
-  CHECK(esp_wifi_init(&config) == ESP_OK);
-  CHECK(esp_wifi_init(&config) == ESP_OK);
-  CHECK(esp_wifi_deinit() == ESP_OK);
-  CHECK(all_tasks_ended());
-}
-
-TEST_CASE("a started driver must be stopped before it is deinitialised, again and again") {
-  Device device;
-  for (int round = 1; round <= 3; ++round) {
-    if (round > 1) {
-      Device::init();
-    }
-    REQUIRE(esp_wifi_set_mode(WIFI_MODE_APSTA) == ESP_OK);
-    REQUIRE(esp_wifi_start() == ESP_OK);
-    CHECK(esp_wifi_deinit() == ESP_ERR_WIFI_NOT_STOPPED);
-    REQUIRE(esp_wifi_stop() == ESP_OK);
-    REQUIRE(esp_wifi_deinit() == ESP_OK);
+  TEST_CASE("before esp_wifi_init every call says so") {
+    wifi_config_t config{};
+    wifi_mode_t mode{};
+    std::uint16_t number = 0;
+    std::array<std::uint8_t, 6> mac{};
     CHECK(esp_wifi_deinit() == ESP_ERR_WIFI_NOT_INIT);
-    device.journal.wait_for("ap stop", round);
+    CHECK(esp_wifi_set_mode(WIFI_MODE_STA) == ESP_ERR_WIFI_NOT_INIT);
+    CHECK(esp_wifi_get_mode(&mode) == ESP_ERR_WIFI_NOT_INIT);
+    CHECK(esp_wifi_start() == ESP_ERR_WIFI_NOT_INIT);
+    CHECK(esp_wifi_stop() == ESP_ERR_WIFI_NOT_INIT);
+    CHECK(esp_wifi_set_config(WIFI_IF_STA, &config) == ESP_ERR_WIFI_NOT_INIT);
+    CHECK(esp_wifi_connect() == ESP_ERR_WIFI_NOT_INIT);
+    CHECK(esp_wifi_disconnect() == ESP_ERR_WIFI_NOT_INIT);
+    CHECK(esp_wifi_scan_start(nullptr, false) == ESP_ERR_WIFI_NOT_INIT);
+    CHECK(esp_wifi_scan_get_ap_num(&number) == ESP_ERR_WIFI_NOT_INIT);
+    CHECK(esp_wifi_get_mac(WIFI_IF_STA, mac.data()) == ESP_ERR_WIFI_NOT_INIT);
   }
-  CHECK(device.journal.count("sta start") == 3);
-}
 
-TEST_CASE("start and stop post their events in order, by mode") {
-  Device device;
-  device.start(WIFI_MODE_APSTA);
-  REQUIRE(esp_wifi_stop() == ESP_OK);
-  device.journal.wait_for("ap stop");
-  Names events = device.journal.texts();
-  std::erase(events, "cut");
-  std::erase(events, "restore");
-  CHECK(events == Names{"sta start", "ap start", "sta stop", "ap stop"});
-}
-
-TEST_CASE("changing the mode of a running driver starts and stops its sides") {
-  Device device;
-  device.start(WIFI_MODE_STA);
-  REQUIRE(esp_wifi_set_mode(WIFI_MODE_APSTA) == ESP_OK);
-  device.journal.wait_for("ap start");
-  REQUIRE(esp_wifi_set_mode(WIFI_MODE_AP) == ESP_OK);
-  device.journal.wait_for("sta stop");
-  REQUIRE(esp_wifi_set_mode(WIFI_MODE_NULL) == ESP_OK);
-  device.journal.wait_for("ap stop");
-  CHECK(esp_wifi_set_mode(WIFI_MODE_MAX) == ESP_ERR_INVALID_ARG);
-}
-
-TEST_CASE("a side that the mode does not have cannot be configured or used") {
-  Device device;
-  wifi_config_t station = station_config("HouseOfBoo", "boo-boo-boo");
-  wifi_config_t soft_ap = soft_ap_config("ESP-Prov", "configure");
-  CHECK(esp_wifi_scan_start(nullptr, false) == ESP_ERR_WIFI_NOT_STARTED);
-  CHECK(esp_wifi_connect() == ESP_ERR_WIFI_NOT_STARTED);
-  device.start(WIFI_MODE_AP);
-  CHECK(esp_wifi_set_config(WIFI_IF_STA, &station) == ESP_ERR_WIFI_MODE);
-  CHECK(esp_wifi_scan_start(nullptr, false) == ESP_ERR_WIFI_MODE);
-  CHECK(esp_wifi_connect() == ESP_ERR_WIFI_MODE);
-  REQUIRE(esp_wifi_set_mode(WIFI_MODE_STA) == ESP_OK);
-  CHECK(esp_wifi_set_config(WIFI_IF_AP, &soft_ap) == ESP_ERR_WIFI_MODE);
-  CHECK(esp_wifi_set_config(static_cast<wifi_interface_t>(7), &soft_ap) == ESP_ERR_WIFI_IF);
-  CHECK(esp_wifi_connect() == ESP_ERR_WIFI_SSID);
-}
-
-TEST_CASE("a soft-AP's configuration is checked") {
-  Device device;
-  REQUIRE(esp_wifi_set_mode(WIFI_MODE_AP) == ESP_OK);
-  const auto result = [](auto &&change) {
-    wifi_config_t config = soft_ap_config("ESP-Prov", "configure");
-    change(config.ap);
-    return esp_wifi_set_config(WIFI_IF_AP, &config);
-  };
-  CHECK(result([](wifi_ap_config_t &) {}) == ESP_OK);
-  CHECK(result([](wifi_ap_config_t &ap) { ap.password[7] = 0; }) == ESP_ERR_WIFI_PASSWORD);
-  CHECK(result([](wifi_ap_config_t &ap) { std::memset(ap.password, 'x', 64); }) ==
-        ESP_ERR_WIFI_PASSWORD);
-  CHECK(result([](wifi_ap_config_t &ap) { std::memset(ap.password, 'a', 64); }) == ESP_OK);
-  CHECK(result([](wifi_ap_config_t &ap) { ap.authmode = WIFI_AUTH_WEP; }) == ESP_ERR_INVALID_ARG);
-  CHECK(result([](wifi_ap_config_t &ap) { ap.channel = 15; }) == ESP_ERR_INVALID_ARG);
-  CHECK(result([](wifi_ap_config_t &ap) {
-          ap.ssid_len = 0;
-          ap.ssid[0] = 0;
-        }) == ESP_ERR_WIFI_SSID);
-  // All 32 bytes are a name, without a terminator.
-  CHECK(result([](wifi_ap_config_t &ap) {
-          std::memset(ap.ssid, 'n', 32);
-          ap.ssid_len = 0;
-        }) == ESP_OK);
-  CHECK(radio::driver_state().soft_ap.ssid == std::string(32, 'n'));
-  CHECK(radio::driver_state().soft_ap.password_length == 9);
-}
-
-TEST_CASE("the interfaces have the addresses of the scenario") {
-  Scenario scenario = village();
-  std::array<std::uint8_t, 6> mac{};
-  {
-    Device device(scenario);
-    REQUIRE(esp_wifi_get_mac(WIFI_IF_STA, mac.data()) == ESP_OK);
-    CHECK(radio::format_mac(mac) == "24:6f:28:aa:85:8f");
-    REQUIRE(esp_wifi_get_mac(WIFI_IF_AP, mac.data()) == ESP_OK);
-    CHECK(radio::format_mac(mac) == "24:6f:28:aa:85:90");
+  TEST_CASE("esp_wifi_init wants the flash storage, and its own magic number") {
+    host::nvs::reset();
+    wifi_init_config_t config = WIFI_INIT_CONFIG_DEFAULT();
+    CHECK(esp_wifi_init(&config) == ESP_ERR_NVS_NOT_INITIALIZED);
+    CHECK(esp_wifi_init(nullptr) == ESP_ERR_INVALID_ARG);
+    config.magic = 1;
+    CHECK(esp_wifi_init(&config) == ESP_ERR_INVALID_ARG);
+    config.magic = WIFI_INIT_CONFIG_MAGIC;
+    config.nvs_enable = 0;
+    CHECK(esp_wifi_init(&config) == ESP_OK);
+    CHECK(esp_wifi_init(&config) == ESP_OK);
+    CHECK(esp_wifi_deinit() == ESP_OK);
+    CHECK(all_tasks_ended());
   }
-  scenario.soft_ap_mac = {2, 0, 0, 0, 0, 7};
-  Device device(scenario);
-  REQUIRE(esp_wifi_get_mac(WIFI_IF_AP, mac.data()) == ESP_OK);
-  CHECK(radio::format_mac(mac) == "02:00:00:00:00:07");
-}
 
-TEST_CASE("a scan takes its time on every channel") {
-  Device device;
-  device.start(WIFI_MODE_STA);
-  const std::int64_t before = Device::now_ms();
-  REQUIRE(esp_wifi_scan_start(nullptr, false) == ESP_OK);
-  CHECK(device.journal.wait_for("scan done 0 found 2") - before >= 11 * 120 + 3 * 360);
-}
-
-TEST_CASE("beside a soft-AP the scan goes home between the channels") {
-  Device device;
-  device.start(WIFI_MODE_APSTA);
-  const std::int64_t before = Device::now_ms();
-  REQUIRE(esp_wifi_scan_start(nullptr, false) == ESP_OK);
-  CHECK(device.journal.wait_for("scan done 0 found 2") - before >= 11 * 120 + 3 * 360 + 13 * 30);
-}
-
-TEST_CASE("records come strongest first and are gone once read") {
-  Device device;
-  device.start(WIFI_MODE_STA);
-  REQUIRE(esp_wifi_scan_start(nullptr, false) == ESP_OK);
-  device.journal.wait_for("scan done 0 found 2");
-  std::uint16_t number = 0;
-  REQUIRE(esp_wifi_scan_get_ap_num(&number) == ESP_OK);
-  CHECK(number == 2);
-  wifi_ap_record_t record{};
-  REQUIRE(esp_wifi_scan_get_ap_record(&record) == ESP_OK);
-  CHECK(std::string(reinterpret_cast<char *>(record.ssid)) == "HouseOfBoo");
-  CHECK(record.primary == 9);
-  CHECK(record.rssi == -48);
-  CHECK(record.authmode == WIFI_AUTH_WPA2_PSK);
-  CHECK(records() == Names{"Neighbour"});
-  CHECK(esp_wifi_scan_get_ap_record(&record) == ESP_FAIL);
-}
-
-TEST_CASE("reading fewer records than there are, or clearing them, frees all") {
-  Device device;
-  device.start(WIFI_MODE_STA);
-  for (int round = 1; round <= 2; ++round) {
-    REQUIRE(esp_wifi_scan_start(nullptr, false) == ESP_OK);
-    device.journal.wait_for("scan done 0 found 2", round);
-    std::uint16_t number = 1;
-    wifi_ap_record_t record{};
-    if (round == 1) {
-      REQUIRE(esp_wifi_scan_get_ap_records(&number, &record) == ESP_OK);
-      CHECK(number == 1);
-    } else {
-      REQUIRE(esp_wifi_clear_ap_list() == ESP_OK);
+  TEST_CASE("a started driver must be stopped before it is deinitialised, again and again") {
+    Device device;
+    for (int round = 1; round <= 3; ++round) {
+      if (round > 1) {
+        Device::init();
+      }
+      REQUIRE(esp_wifi_set_mode(WIFI_MODE_APSTA) == ESP_OK);
+      REQUIRE(esp_wifi_start() == ESP_OK);
+      CHECK(esp_wifi_deinit() == ESP_ERR_WIFI_NOT_STOPPED);
+      REQUIRE(esp_wifi_stop() == ESP_OK);
+      REQUIRE(esp_wifi_deinit() == ESP_OK);
+      CHECK(esp_wifi_deinit() == ESP_ERR_WIFI_NOT_INIT);
+      device.journal.wait_for("ap stop", round);
     }
-    REQUIRE(esp_wifi_scan_get_ap_num(&number) == ESP_OK);
-    CHECK(number == 0);
+    CHECK(device.journal.count("sta start") == 3);
   }
-}
 
-TEST_CASE("a blocking scan returns with the records and posts nothing") {
-  Device device;
-  device.start(WIFI_MODE_STA);
-  const std::int64_t before = Device::now_ms();
-  REQUIRE(esp_wifi_scan_start(nullptr, true) == ESP_OK);
-  CHECK(Device::now_ms() - before >= 2400);
-  CHECK(records() == Names{"HouseOfBoo", "Neighbour"});
-  CHECK(device.journal.count_prefix("scan done") == 0);
-}
+  TEST_CASE("start and stop post their events in order, by mode") {
+    Device device;
+    device.start(WIFI_MODE_APSTA);
+    REQUIRE(esp_wifi_stop() == ESP_OK);
+    device.journal.wait_for("ap stop");
+    Names events = device.journal.texts();
+    std::erase(events, "cut");
+    std::erase(events, "restore");
+    CHECK(events == Names{"sta start", "ap start", "sta stop", "ap stop"});
+  }
 
-TEST_CASE("a stopped scan ends with an event that says failure") {
-  Device device;
-  device.start(WIFI_MODE_STA);
-  REQUIRE(esp_wifi_scan_start(nullptr, false) == ESP_OK);
-  REQUIRE(esp_wifi_scan_stop() == ESP_OK);
-  device.journal.wait_for("scan done 1 found 0");
-  CHECK(esp_wifi_scan_stop() == ESP_OK);
-}
+  TEST_CASE("changing the mode of a running driver starts and stops its sides") {
+    Device device;
+    device.start(WIFI_MODE_STA);
+    REQUIRE(esp_wifi_set_mode(WIFI_MODE_APSTA) == ESP_OK);
+    device.journal.wait_for("ap start");
+    REQUIRE(esp_wifi_set_mode(WIFI_MODE_AP) == ESP_OK);
+    device.journal.wait_for("sta stop");
+    REQUIRE(esp_wifi_set_mode(WIFI_MODE_NULL) == ESP_OK);
+    device.journal.wait_for("ap stop");
+    CHECK(esp_wifi_set_mode(WIFI_MODE_MAX) == ESP_ERR_INVALID_ARG);
+  }
 
-TEST_CASE("a second scan overrides the first") {
-  Device device;
-  device.start(WIFI_MODE_STA);
-  REQUIRE(esp_wifi_scan_start(nullptr, false) == ESP_OK);
-  REQUIRE(esp_wifi_scan_start(nullptr, false) == ESP_OK);
-  device.journal.wait_for("scan done 0 found 2");
-  CHECK(device.journal.count("scan done 1 found 0") == 1);
-  CHECK(device.journal.count_prefix("scan done") == 2);
-}
+  TEST_CASE("a side that the mode does not have cannot be configured or used") {
+    Device device;
+    wifi_config_t station = station_config("HouseOfBoo", "boo-boo-boo");
+    wifi_config_t soft_ap = soft_ap_config("ESP-Prov", "configure");
+    CHECK(esp_wifi_scan_start(nullptr, false) == ESP_ERR_WIFI_NOT_STARTED);
+    CHECK(esp_wifi_connect() == ESP_ERR_WIFI_NOT_STARTED);
+    device.start(WIFI_MODE_AP);
+    CHECK(esp_wifi_set_config(WIFI_IF_STA, &station) == ESP_ERR_WIFI_MODE);
+    CHECK(esp_wifi_scan_start(nullptr, false) == ESP_ERR_WIFI_MODE);
+    CHECK(esp_wifi_connect() == ESP_ERR_WIFI_MODE);
+    REQUIRE(esp_wifi_set_mode(WIFI_MODE_STA) == ESP_OK);
+    CHECK(esp_wifi_set_config(WIFI_IF_AP, &soft_ap) == ESP_ERR_WIFI_MODE);
+    CHECK(esp_wifi_set_config(static_cast<wifi_interface_t>(7), &soft_ap) == ESP_ERR_WIFI_IF);
+    CHECK(esp_wifi_connect() == ESP_ERR_WIFI_SSID);
+  }
 
-TEST_CASE("hidden networks are left out, shown nameless, or found by name") {
-  Scenario scenario = village();
-  scenario.world.access_points[1].hidden = true;
-  Device device(scenario);
-  device.start(WIFI_MODE_STA);
-  REQUIRE(esp_wifi_scan_start(nullptr, true) == ESP_OK);
-  CHECK(records() == Names{"Neighbour"});
-  wifi_scan_config_t config{};
-  config.show_hidden = true;
-  REQUIRE(esp_wifi_scan_start(&config, true) == ESP_OK);
-  CHECK(records() == Names{"", "Neighbour"});
-  config = {};
-  std::string name = "HouseOfBoo";
-  config.ssid = reinterpret_cast<std::uint8_t *>(name.data());
-  REQUIRE(esp_wifi_scan_start(&config, true) == ESP_OK);
-  CHECK(records() == Names{"HouseOfBoo"});
-}
+  TEST_CASE("a soft-AP's configuration is checked") {
+    Device device;
+    REQUIRE(esp_wifi_set_mode(WIFI_MODE_AP) == ESP_OK);
+    const auto result = [](auto &&change) {
+      wifi_config_t config = soft_ap_config("ESP-Prov", "configure");
+      change(config.ap);
+      return esp_wifi_set_config(WIFI_IF_AP, &config);
+    };
+    CHECK(result([](wifi_ap_config_t &) {}) == ESP_OK);
+    CHECK(result([](wifi_ap_config_t &ap) { ap.password[7] = 0; }) == ESP_ERR_WIFI_PASSWORD);
+    CHECK(result([](wifi_ap_config_t &ap) { std::memset(ap.password, 'x', 64); }) ==
+          ESP_ERR_WIFI_PASSWORD);
+    CHECK(result([](wifi_ap_config_t &ap) { std::memset(ap.password, 'a', 64); }) == ESP_OK);
+    CHECK(result([](wifi_ap_config_t &ap) { ap.authmode = WIFI_AUTH_WEP; }) == ESP_ERR_INVALID_ARG);
+    CHECK(result([](wifi_ap_config_t &ap) { ap.channel = 15; }) == ESP_ERR_INVALID_ARG);
+    CHECK(result([](wifi_ap_config_t &ap) {
+            ap.ssid_len = 0;
+            ap.ssid[0] = 0;
+          }) == ESP_ERR_WIFI_SSID);
+    // All 32 bytes are a name, without a terminator.
+    CHECK(result([](wifi_ap_config_t &ap) {
+            std::memset(ap.ssid, 'n', 32);
+            ap.ssid_len = 0;
+          }) == ESP_OK);
+    CHECK(radio::driver_state().soft_ap.ssid == std::string(32, 'n'));
+    CHECK(radio::driver_state().soft_ap.password_length == 9);
+  }
 
-TEST_CASE("a hidden network on channel 13 is found with a manual country only") {
-  Scenario scenario = village();
-  scenario.world.access_points[1].hidden = true;
-  scenario.world.access_points[1].channel = 13;
-  Device device(scenario);
-  device.start(WIFI_MODE_STA);
-  device.connect("HouseOfBoo", "boo-boo-boo");
-  device.journal.wait_for("disconnected HouseOfBoo 201 at -128");
-  CHECK(esp_wifi_set_country_code("XX", false) == ESP_ERR_INVALID_ARG);
-  REQUIRE(esp_wifi_set_country_code("DE", false) == ESP_OK);
-  REQUIRE(esp_wifi_connect() == ESP_OK);
-  device.journal.wait_for("connected HouseOfBoo on 13");
-}
-
-TEST_CASE("scans fail as the scenario says, as often as it says") {
-  Scenario scenario = village();
-  scenario.scan_fault = radio::ScanFault{.at = radio::ScanFault::At::Start, .times = 1};
-  Device device(scenario);
-  device.start(WIFI_MODE_STA);
-  CHECK(esp_wifi_scan_start(nullptr, false) == ESP_FAIL);
-  REQUIRE(radio::change_scenario([](Scenario &now) -> std::expected<void, std::string> {
-    now.scan_fault = radio::ScanFault{.at = radio::ScanFault::At::Done, .times = 1};
-    return {};
-  }));
-  CHECK(esp_wifi_scan_start(nullptr, false) == ESP_OK);
-  device.journal.wait_for("scan done 1 found 0");
-  CHECK(esp_wifi_scan_start(nullptr, false) == ESP_OK);
-  device.journal.wait_for("scan done 0 found 2");
-}
-
-TEST_CASE("connecting brings the link, then the address") {
-  Device device;
-  device.start(WIFI_MODE_STA);
-  wifi_ap_record_t record{};
-  CHECK(esp_wifi_sta_get_ap_info(&record) == ESP_ERR_WIFI_NOT_CONNECT);
-  device.connect_home();
-  CHECK(device.journal.texts() == Names{"sta start", "channel 1 to 9", "connected HouseOfBoo on 9",
-                                        "got 192.168.1.57"});
-  REQUIRE(esp_wifi_sta_get_ap_info(&record) == ESP_OK);
-  CHECK(record.primary == 9);
-  CHECK(record.rssi == -48);
-  CHECK(radio::driver_state().has_address);
-}
-
-TEST_CASE("the lease is offered again until the interface is ready for it") {
-  Device device;
-  leases_to_refuse = 3;
-  device.start(WIFI_MODE_STA);
-  device.connect_home();
-  CHECK(leases_to_refuse == 0);
-}
-
-TEST_CASE("while a connection is being set up the driver is busy") {
-  Device device;
-  device.start(WIFI_MODE_STA);
-  device.connect("HouseOfBoo", "not-this-one");
-  wifi_config_t config = station_config("Neighbour", "boo-boo-boo");
-  CHECK(esp_wifi_scan_start(nullptr, false) == ESP_ERR_WIFI_STATE);
-  CHECK(esp_wifi_scan_stop() == ESP_ERR_WIFI_STATE);
-  CHECK(esp_wifi_set_config(WIFI_IF_STA, &config) == ESP_ERR_WIFI_STATE);
-  CHECK(esp_wifi_connect() == ESP_ERR_WIFI_CONN);
-  device.journal.wait_for("disconnected HouseOfBoo 15 at -48");
-  CHECK(esp_wifi_set_config(WIFI_IF_STA, &config) == ESP_OK);
-}
-
-TEST_CASE("connecting aborts a scan that runs") {
-  Device device;
-  device.start(WIFI_MODE_STA);
-  REQUIRE(esp_wifi_scan_start(nullptr, false) == ESP_OK);
-  device.connect_home();
-  CHECK(device.journal.count("scan done 1 found 0") == 1);
-}
-
-TEST_CASE("every way to fail has the reason of a real driver") {
-  struct Way {
-    const char *name;
-    void (*change)(AccessPoint &);
-    const char *password;
-    const char *line;
-  };
-  const Way ways[] = {
-      {"wrong password", [](AccessPoint &) {}, "not-this-one", "disconnected HouseOfBoo 15 at -48"},
-      {"wrong WPA3 password", [](AccessPoint &ap) { ap.security = Security::Wpa3; }, "not-this-one",
-       "disconnected HouseOfBoo 202 at -48"},
-      {"gone", [](AccessPoint &ap) { ap.ssid = "HouseOfMoo"; }, "boo-boo-boo",
-       "disconnected HouseOfBoo 201 at -128"},
-      {"enterprise",
-       [](AccessPoint &ap) {
-         ap.security = Security::Enterprise;
-         ap.password.clear();
-       },
-       "boo-boo-boo", "disconnected HouseOfBoo 210 at -128"},
-      {"open, though a password was given",
-       [](AccessPoint &ap) {
-         ap.security = Security::Open;
-         ap.password.clear();
-       },
-       "boo-boo-boo", "disconnected HouseOfBoo 211 at -128"},
-      {"full", [](AccessPoint &ap) { ap.refuse_reason = 5; }, "boo-boo-boo",
-       "disconnected HouseOfBoo 5 at -48"},
-  };
-  for (const Way &way : ways) {
-    CAPTURE(way.name);
+  TEST_CASE("the interfaces have the addresses of the scenario") {
     Scenario scenario = village();
-    way.change(scenario.world.access_points[1]);
+    std::array<std::uint8_t, 6> mac{};
+    {
+      Device device(scenario);
+      REQUIRE(esp_wifi_get_mac(WIFI_IF_STA, mac.data()) == ESP_OK);
+      CHECK(radio::format_mac(mac) == "24:6f:28:aa:85:8f");
+      REQUIRE(esp_wifi_get_mac(WIFI_IF_AP, mac.data()) == ESP_OK);
+      CHECK(radio::format_mac(mac) == "24:6f:28:aa:85:90");
+    }
+    scenario.soft_ap_mac = {2, 0, 0, 0, 0, 7};
+    Device device(scenario);
+    REQUIRE(esp_wifi_get_mac(WIFI_IF_AP, mac.data()) == ESP_OK);
+    CHECK(radio::format_mac(mac) == "02:00:00:00:00:07");
+  }
+
+  TEST_CASE("a scan takes its time on every channel") {
+    Device device;
+    device.start(WIFI_MODE_STA);
+    const std::int64_t before = Device::now_ms();
+    REQUIRE(esp_wifi_scan_start(nullptr, false) == ESP_OK);
+    CHECK(device.journal.wait_for("scan done 0 found 2") - before >= 11 * 120 + 3 * 360);
+  }
+
+  TEST_CASE("beside a soft-AP the scan goes home between the channels") {
+    Device device;
+    device.start(WIFI_MODE_APSTA);
+    const std::int64_t before = Device::now_ms();
+    REQUIRE(esp_wifi_scan_start(nullptr, false) == ESP_OK);
+    CHECK(device.journal.wait_for("scan done 0 found 2") - before >= 11 * 120 + 3 * 360 + 13 * 30);
+  }
+
+  TEST_CASE("records come strongest first and are gone once read") {
+    Device device;
+    device.start(WIFI_MODE_STA);
+    REQUIRE(esp_wifi_scan_start(nullptr, false) == ESP_OK);
+    device.journal.wait_for("scan done 0 found 2");
+    std::uint16_t number = 0;
+    REQUIRE(esp_wifi_scan_get_ap_num(&number) == ESP_OK);
+    CHECK(number == 2);
+    wifi_ap_record_t record{};
+    REQUIRE(esp_wifi_scan_get_ap_record(&record) == ESP_OK);
+    CHECK(std::string(reinterpret_cast<char *>(record.ssid)) == "HouseOfBoo");
+    CHECK(record.primary == 9);
+    CHECK(record.rssi == -48);
+    CHECK(record.authmode == WIFI_AUTH_WPA2_PSK);
+    CHECK(records() == Names{"Neighbour"});
+    CHECK(esp_wifi_scan_get_ap_record(&record) == ESP_FAIL);
+  }
+
+  TEST_CASE("reading fewer records than there are, or clearing them, frees all") {
+    Device device;
+    device.start(WIFI_MODE_STA);
+    for (int round = 1; round <= 2; ++round) {
+      REQUIRE(esp_wifi_scan_start(nullptr, false) == ESP_OK);
+      device.journal.wait_for("scan done 0 found 2", round);
+      std::uint16_t number = 1;
+      wifi_ap_record_t record{};
+      if (round == 1) {
+        REQUIRE(esp_wifi_scan_get_ap_records(&number, &record) == ESP_OK);
+        CHECK(number == 1);
+      } else {
+        REQUIRE(esp_wifi_clear_ap_list() == ESP_OK);
+      }
+      REQUIRE(esp_wifi_scan_get_ap_num(&number) == ESP_OK);
+      CHECK(number == 0);
+    }
+  }
+
+  TEST_CASE("a blocking scan returns with the records and posts nothing") {
+    Device device;
+    device.start(WIFI_MODE_STA);
+    const std::int64_t before = Device::now_ms();
+    REQUIRE(esp_wifi_scan_start(nullptr, true) == ESP_OK);
+    CHECK(Device::now_ms() - before >= 2400);
+    CHECK(records() == Names{"HouseOfBoo", "Neighbour"});
+    CHECK(device.journal.count_prefix("scan done") == 0);
+  }
+
+  TEST_CASE("a stopped scan ends with an event that says failure") {
+    Device device;
+    device.start(WIFI_MODE_STA);
+    REQUIRE(esp_wifi_scan_start(nullptr, false) == ESP_OK);
+    REQUIRE(esp_wifi_scan_stop() == ESP_OK);
+    device.journal.wait_for("scan done 1 found 0");
+    CHECK(esp_wifi_scan_stop() == ESP_OK);
+  }
+
+  TEST_CASE("a second scan overrides the first") {
+    Device device;
+    device.start(WIFI_MODE_STA);
+    REQUIRE(esp_wifi_scan_start(nullptr, false) == ESP_OK);
+    REQUIRE(esp_wifi_scan_start(nullptr, false) == ESP_OK);
+    device.journal.wait_for("scan done 0 found 2");
+    CHECK(device.journal.count("scan done 1 found 0") == 1);
+    CHECK(device.journal.count_prefix("scan done") == 2);
+  }
+
+  TEST_CASE("hidden networks are left out, shown nameless, or found by name") {
+    Scenario scenario = village();
+    scenario.world.access_points[1].hidden = true;
     Device device(scenario);
     device.start(WIFI_MODE_STA);
-    device.connect("HouseOfBoo", way.password);
-    device.journal.wait_for(way.line);
-    CHECK(device.journal.count_prefix("disconnected") == 1);
-    CHECK(device.journal.count_prefix("connected") == 0);
+    REQUIRE(esp_wifi_scan_start(nullptr, true) == ESP_OK);
+    CHECK(records() == Names{"Neighbour"});
+    wifi_scan_config_t config{};
+    config.show_hidden = true;
+    REQUIRE(esp_wifi_scan_start(&config, true) == ESP_OK);
+    CHECK(records() == Names{"", "Neighbour"});
+    config = {};
+    std::string name = "HouseOfBoo";
+    config.ssid = reinterpret_cast<std::uint8_t *>(name.data());
+    REQUIRE(esp_wifi_scan_start(&config, true) == ESP_OK);
+    CHECK(records() == Names{"HouseOfBoo"});
   }
-}
 
-TEST_CASE("a station below the signal threshold passes the network by") {
-  Device device;
-  device.start(WIFI_MODE_STA);
-  wifi_config_t config = station_config("HouseOfBoo", "boo-boo-boo");
-  config.sta.threshold.rssi = -40;
-  REQUIRE(esp_wifi_set_config(WIFI_IF_STA, &config) == ESP_OK);
-  REQUIRE(esp_wifi_connect() == ESP_OK);
-  device.journal.wait_for("disconnected HouseOfBoo 212 at -128");
-}
-
-TEST_CASE("with an all-channel scan the next access point is tried before the event") {
-  Scenario scenario = village();
-  scenario.world.access_points[1].refuse_reason = 5;
-  AccessPoint second = house();
-  second.bssid[5] = 2;
-  second.channel = 1;
-  second.rssi = -71;
-  scenario.world.access_points.push_back(second);
-  Device device(scenario);
-  device.start(WIFI_MODE_STA);
-  wifi_config_t config = station_config("HouseOfBoo", "boo-boo-boo");
-  config.sta.scan_method = WIFI_ALL_CHANNEL_SCAN;
-  REQUIRE(esp_wifi_set_config(WIFI_IF_STA, &config) == ESP_OK);
-  REQUIRE(esp_wifi_connect() == ESP_OK);
-  device.journal.wait_for("connected HouseOfBoo on 1");
-  CHECK(device.journal.count_prefix("disconnected") == 0);
-}
-
-TEST_CASE("disconnecting posts reason 8, on a link and in the middle of making one") {
-  Device device;
-  device.start(WIFI_MODE_STA);
-  REQUIRE(esp_wifi_disconnect() == ESP_OK);
-  device.connect_home();
-  REQUIRE(esp_wifi_disconnect() == ESP_OK);
-  device.journal.wait_for("disconnected HouseOfBoo 8 at -48");
-  REQUIRE(esp_wifi_connect() == ESP_OK);
-  REQUIRE(esp_wifi_disconnect() == ESP_OK);
-  device.journal.wait_for("disconnected HouseOfBoo 8 at -128");
-  CHECK(device.journal.count_prefix("disconnected") == 2);
-}
-
-TEST_CASE("a driver may abort a connection without a word") {
-  Scenario scenario = village();
-  scenario.lies.silent_abort = true;
-  Device device(scenario);
-  device.start(WIFI_MODE_STA);
-  device.connect("HouseOfBoo", "boo-boo-boo");
-  REQUIRE(esp_wifi_disconnect() == ESP_OK);
-  device.connect_home();
-  CHECK(device.journal.count_prefix("disconnected") == 0);
-}
-
-TEST_CASE("the soft-AP moves to the station's channel and stays there") {
-  Device device;
-  device.start(WIFI_MODE_APSTA);
-  device.connect_home();
-  CHECK(device.journal.count("channel 1 to 9") == 1);
-  REQUIRE(esp_wifi_disconnect() == ESP_OK);
-  device.journal.wait_for("disconnected HouseOfBoo 8 at -48");
-  std::uint8_t channel = 0;
-  wifi_second_chan_t second{};
-  REQUIRE(esp_wifi_get_channel(&channel, &second) == ESP_OK);
-  CHECK(channel == 9);
-  CHECK(radio::driver_state().hops == 1);
-  CHECK(device.journal.count("cut") == 0);
-}
-
-TEST_CASE("the soft-AP moves for a wrong password too") {
-  Device device;
-  device.start(WIFI_MODE_APSTA);
-  device.connect("HouseOfBoo", "not-this-one");
-  device.journal.wait_for("disconnected HouseOfBoo 15 at -48");
-  CHECK(device.journal.count("channel 1 to 9") == 1);
-}
-
-TEST_CASE("a hop cuts the phone off for as long as the scenario says") {
-  Scenario scenario = village();
-  scenario.hop_cut_ms = 4000;
-  scenario.phone = radio::Phone{.joins_after_ms = 0};
-  Device device(scenario);
-  device.start(WIFI_MODE_APSTA);
-  device.journal.wait_for("phone joins");
-  device.connect("HouseOfBoo", "boo-boo-boo");
-  const std::int64_t cut = device.journal.wait_for("cut");
-  device.journal.wait_for("phone leaves");
-  const std::int64_t restored = device.journal.wait_for("restore");
-  CHECK(restored - cut >= 4000);
-  device.journal.wait_for("phone joins", 2);
-  // Once there, the channel is the right one already.
-  device.journal.wait_for("got 192.168.1.57");
-  REQUIRE(esp_wifi_disconnect() == ESP_OK);
-  REQUIRE(esp_wifi_connect() == ESP_OK);
-  device.journal.wait_for("got 192.168.1.57", 2);
-  CHECK(device.journal.count("cut") == 1);
-}
-
-TEST_CASE("the soft-AP lists its phone and can throw it out") {
-  Scenario scenario = village();
-  scenario.phone = radio::Phone{.joins_after_ms = 0};
-  Device device(scenario);
-  device.start(WIFI_MODE_AP);
-  device.journal.wait_for("phone joins");
-  wifi_sta_list_t list{};
-  REQUIRE(esp_wifi_ap_get_sta_list(&list) == ESP_OK);
-  REQUIRE(list.num == 1);
-  CHECK(std::equal(scenario.phone->mac.begin(), scenario.phone->mac.end(), list.sta[0].mac));
-  REQUIRE(esp_wifi_deauth_sta(0) == ESP_OK);
-  device.journal.wait_for("phone leaves");
-  device.journal.wait_for("cut");
-  device.journal.wait_for("phone joins", 2);
-}
-
-TEST_CASE("an access point that falls silent is given up after six seconds") {
-  Device device;
-  device.start(WIFI_MODE_STA);
-  device.connect_home();
-  const std::int64_t before = Device::now_ms();
-  REQUIRE(radio::change_scenario([](Scenario &scenario) -> std::expected<void, std::string> {
-    scenario.world.access_points.clear();
-    return {};
-  }));
-  device.journal.wait_for("beacon timeout");
-  CHECK(device.journal.wait_for("disconnected HouseOfBoo 200 at -48") - before >= 5500);
-}
-
-TEST_CASE("an access point that is gone between finding and joining does not answer") {
-  Scenario scenario = village();
-  scenario.phone = radio::Phone{.joins_after_ms = 0};
-  Device device(scenario);
-  device.start(WIFI_MODE_APSTA);
-  device.journal.wait_for("phone joins");
-  // The soft-AP announces its change of channel 20 s ahead: time to take the access point away.
-  wifi_config_t config = soft_ap_config("ESP-Prov-8590", "configure");
-  config.ap.csa_count = 200;
-  REQUIRE(esp_wifi_set_config(WIFI_IF_AP, &config) == ESP_OK);
-  device.connect("HouseOfBoo", "boo-boo-boo");
-  const std::int64_t give_up = Device::now_ms() + 60'000;
-  while (radio::driver_state().station != "joining" && Device::now_ms() < give_up) {
-    vTaskDelay(1);
+  TEST_CASE("a hidden network on channel 13 is found with a manual country only") {
+    Scenario scenario = village();
+    scenario.world.access_points[1].hidden = true;
+    scenario.world.access_points[1].channel = 13;
+    Device device(scenario);
+    device.start(WIFI_MODE_STA);
+    device.connect("HouseOfBoo", "boo-boo-boo");
+    device.journal.wait_for("disconnected HouseOfBoo 201 at -128");
+    CHECK(esp_wifi_set_country_code("XX", false) == ESP_ERR_INVALID_ARG);
+    REQUIRE(esp_wifi_set_country_code("DE", false) == ESP_OK);
+    REQUIRE(esp_wifi_connect() == ESP_OK);
+    device.journal.wait_for("connected HouseOfBoo on 13");
   }
-  REQUIRE(radio::change_scenario([](Scenario &now) -> std::expected<void, std::string> {
-    now.world.access_points.pop_back();
-    return {};
-  }));
-  device.journal.wait_for("disconnected HouseOfBoo 2 at -48");
-}
 
-TEST_CASE("an access point may drop the station before DHCP answers") {
-  Scenario scenario = village();
-  scenario.world.access_points[1].drop = radio::Drop{.after_ms = 100, .reason = 4};
-  Device device(scenario);
-  device.start(WIFI_MODE_STA);
-  device.connect("HouseOfBoo", "boo-boo-boo");
-  device.journal.wait_for("connected HouseOfBoo on 9");
-  device.journal.wait_for("disconnected HouseOfBoo 4 at -48");
-  CHECK(device.journal.count_prefix("got") == 0);
-}
+  TEST_CASE("scans fail as the scenario says, as often as it says") {
+    Scenario scenario = village();
+    scenario.scan_fault = radio::ScanFault{.at = radio::ScanFault::At::Start, .times = 1};
+    Device device(scenario);
+    device.start(WIFI_MODE_STA);
+    CHECK(esp_wifi_scan_start(nullptr, false) == ESP_FAIL);
+    REQUIRE(radio::change_scenario([](Scenario &now) -> std::expected<void, std::string> {
+      now.scan_fault = radio::ScanFault{.at = radio::ScanFault::At::Done, .times = 1};
+      return {};
+    }));
+    CHECK(esp_wifi_scan_start(nullptr, false) == ESP_OK);
+    device.journal.wait_for("scan done 1 found 0");
+    CHECK(esp_wifi_scan_start(nullptr, false) == ESP_OK);
+    device.journal.wait_for("scan done 0 found 2");
+  }
 
-TEST_CASE("stopping a connected station says so before it stops") {
-  Device device;
-  device.start(WIFI_MODE_STA);
-  device.connect_home();
-  REQUIRE(esp_wifi_stop() == ESP_OK);
-  device.journal.wait_for("sta stop");
-  const Names events = device.journal.texts();
-  REQUIRE(events.size() >= 2);
-  CHECK(events[events.size() - 2] == "disconnected HouseOfBoo 8 at -48");
-  CHECK(radio::driver_state().station == "idle");
-}
+  TEST_CASE("connecting brings the link, then the address") {
+    Device device;
+    device.start(WIFI_MODE_STA);
+    wifi_ap_record_t record{};
+    CHECK(esp_wifi_sta_get_ap_info(&record) == ESP_ERR_WIFI_NOT_CONNECT);
+    device.connect_home();
+    CHECK(device.journal.texts() ==
+          Names{"sta start", "channel 1 to 9", "connected HouseOfBoo on 9", "got 192.168.1.57"});
+    REQUIRE(esp_wifi_sta_get_ap_info(&record) == ESP_OK);
+    CHECK(record.primary == 9);
+    CHECK(record.rssi == -48);
+    CHECK(radio::driver_state().has_address);
+  }
 
-TEST_CASE("with storage in RAM nothing of a network reaches the flash") {
-  Device device;
-  device.start(WIFI_MODE_STA);
-  device.configure("HouseOfBoo", "boo-boo-boo");
-  nvs_handle_t handle = 0;
-  if (nvs_open("nvs.net80211", NVS_READONLY, &handle) == ESP_OK) {
-    std::size_t size = 0;
-    CHECK(nvs_get_blob(handle, "sta.ssid", nullptr, &size) == ESP_ERR_NVS_NOT_FOUND);
-    CHECK(nvs_get_blob(handle, "sta.pswd", nullptr, &size) == ESP_ERR_NVS_NOT_FOUND);
+  TEST_CASE("the lease is offered again until the interface is ready for it") {
+    Device device;
+    leases_to_refuse = 3;
+    device.start(WIFI_MODE_STA);
+    device.connect_home();
+    CHECK(leases_to_refuse == 0);
+  }
+
+  TEST_CASE("while a connection is being set up the driver is busy") {
+    Device device;
+    device.start(WIFI_MODE_STA);
+    device.connect("HouseOfBoo", "not-this-one");
+    wifi_config_t config = station_config("Neighbour", "boo-boo-boo");
+    CHECK(esp_wifi_scan_start(nullptr, false) == ESP_ERR_WIFI_STATE);
+    CHECK(esp_wifi_scan_stop() == ESP_ERR_WIFI_STATE);
+    CHECK(esp_wifi_set_config(WIFI_IF_STA, &config) == ESP_ERR_WIFI_STATE);
+    CHECK(esp_wifi_connect() == ESP_ERR_WIFI_CONN);
+    device.journal.wait_for("disconnected HouseOfBoo 15 at -48");
+    CHECK(esp_wifi_set_config(WIFI_IF_STA, &config) == ESP_OK);
+  }
+
+  TEST_CASE("connecting aborts a scan that runs") {
+    Device device;
+    device.start(WIFI_MODE_STA);
+    REQUIRE(esp_wifi_scan_start(nullptr, false) == ESP_OK);
+    device.connect_home();
+    CHECK(device.journal.count("scan done 1 found 0") == 1);
+  }
+
+  TEST_CASE("every way to fail has the reason of a real driver") {
+    struct Way {
+      const char *name;
+      void (*change)(AccessPoint &);
+      const char *password;
+      const char *line;
+    };
+    const Way ways[] = {
+        {"wrong password", [](AccessPoint &) {}, "not-this-one",
+         "disconnected HouseOfBoo 15 at -48"},
+        {"wrong WPA3 password", [](AccessPoint &ap) { ap.security = Security::Wpa3; },
+         "not-this-one", "disconnected HouseOfBoo 202 at -48"},
+        {"gone", [](AccessPoint &ap) { ap.ssid = "HouseOfMoo"; }, "boo-boo-boo",
+         "disconnected HouseOfBoo 201 at -128"},
+        {"enterprise",
+         [](AccessPoint &ap) {
+           ap.security = Security::Enterprise;
+           ap.password.clear();
+         },
+         "boo-boo-boo", "disconnected HouseOfBoo 210 at -128"},
+        {"open, though a password was given",
+         [](AccessPoint &ap) {
+           ap.security = Security::Open;
+           ap.password.clear();
+         },
+         "boo-boo-boo", "disconnected HouseOfBoo 211 at -128"},
+        {"full", [](AccessPoint &ap) { ap.refuse_reason = 5; }, "boo-boo-boo",
+         "disconnected HouseOfBoo 5 at -48"},
+    };
+    for (const Way &way : ways) {
+      CAPTURE(way.name);
+      Scenario scenario = village();
+      way.change(scenario.world.access_points[1]);
+      Device device(scenario);
+      device.start(WIFI_MODE_STA);
+      device.connect("HouseOfBoo", way.password);
+      device.journal.wait_for(way.line);
+      CHECK(device.journal.count_prefix("disconnected") == 1);
+      CHECK(device.journal.count_prefix("connected") == 0);
+    }
+  }
+
+  TEST_CASE("a station below the signal threshold passes the network by") {
+    Device device;
+    device.start(WIFI_MODE_STA);
+    wifi_config_t config = station_config("HouseOfBoo", "boo-boo-boo");
+    config.sta.threshold.rssi = -40;
+    REQUIRE(esp_wifi_set_config(WIFI_IF_STA, &config) == ESP_OK);
+    REQUIRE(esp_wifi_connect() == ESP_OK);
+    device.journal.wait_for("disconnected HouseOfBoo 212 at -128");
+  }
+
+  TEST_CASE("with an all-channel scan the next access point is tried before the event") {
+    Scenario scenario = village();
+    scenario.world.access_points[1].refuse_reason = 5;
+    AccessPoint second = house();
+    second.bssid[5] = 2;
+    second.channel = 1;
+    second.rssi = -71;
+    scenario.world.access_points.push_back(second);
+    Device device(scenario);
+    device.start(WIFI_MODE_STA);
+    wifi_config_t config = station_config("HouseOfBoo", "boo-boo-boo");
+    config.sta.scan_method = WIFI_ALL_CHANNEL_SCAN;
+    REQUIRE(esp_wifi_set_config(WIFI_IF_STA, &config) == ESP_OK);
+    REQUIRE(esp_wifi_connect() == ESP_OK);
+    device.journal.wait_for("connected HouseOfBoo on 1");
+    CHECK(device.journal.count_prefix("disconnected") == 0);
+  }
+
+  TEST_CASE("disconnecting posts reason 8, on a link and in the middle of making one") {
+    Device device;
+    device.start(WIFI_MODE_STA);
+    REQUIRE(esp_wifi_disconnect() == ESP_OK);
+    device.connect_home();
+    REQUIRE(esp_wifi_disconnect() == ESP_OK);
+    device.journal.wait_for("disconnected HouseOfBoo 8 at -48");
+    REQUIRE(esp_wifi_connect() == ESP_OK);
+    REQUIRE(esp_wifi_disconnect() == ESP_OK);
+    device.journal.wait_for("disconnected HouseOfBoo 8 at -128");
+    CHECK(device.journal.count_prefix("disconnected") == 2);
+  }
+
+  TEST_CASE("a driver may abort a connection without a word") {
+    Scenario scenario = village();
+    scenario.lies.silent_abort = true;
+    Device device(scenario);
+    device.start(WIFI_MODE_STA);
+    device.connect("HouseOfBoo", "boo-boo-boo");
+    REQUIRE(esp_wifi_disconnect() == ESP_OK);
+    device.connect_home();
+    CHECK(device.journal.count_prefix("disconnected") == 0);
+  }
+
+  TEST_CASE("the soft-AP moves to the station's channel and stays there") {
+    Device device;
+    device.start(WIFI_MODE_APSTA);
+    device.connect_home();
+    CHECK(device.journal.count("channel 1 to 9") == 1);
+    REQUIRE(esp_wifi_disconnect() == ESP_OK);
+    device.journal.wait_for("disconnected HouseOfBoo 8 at -48");
+    std::uint8_t channel = 0;
+    wifi_second_chan_t second{};
+    REQUIRE(esp_wifi_get_channel(&channel, &second) == ESP_OK);
+    CHECK(channel == 9);
+    CHECK(radio::driver_state().hops == 1);
+    CHECK(device.journal.count("cut") == 0);
+  }
+
+  TEST_CASE("the soft-AP moves for a wrong password too") {
+    Device device;
+    device.start(WIFI_MODE_APSTA);
+    device.connect("HouseOfBoo", "not-this-one");
+    device.journal.wait_for("disconnected HouseOfBoo 15 at -48");
+    CHECK(device.journal.count("channel 1 to 9") == 1);
+  }
+
+  TEST_CASE("a hop cuts the phone off for as long as the scenario says") {
+    Scenario scenario = village();
+    scenario.hop_cut_ms = 4000;
+    scenario.phone = radio::Phone{.joins_after_ms = 0};
+    Device device(scenario);
+    device.start(WIFI_MODE_APSTA);
+    device.journal.wait_for("phone joins");
+    device.connect("HouseOfBoo", "boo-boo-boo");
+    const std::int64_t cut = device.journal.wait_for("cut");
+    device.journal.wait_for("phone leaves");
+    const std::int64_t restored = device.journal.wait_for("restore");
+    CHECK(restored - cut >= 4000);
+    device.journal.wait_for("phone joins", 2);
+    // Once there, the channel is the right one already.
+    device.journal.wait_for("got 192.168.1.57");
+    REQUIRE(esp_wifi_disconnect() == ESP_OK);
+    REQUIRE(esp_wifi_connect() == ESP_OK);
+    device.journal.wait_for("got 192.168.1.57", 2);
+    CHECK(device.journal.count("cut") == 1);
+  }
+
+  TEST_CASE("the soft-AP lists its phone and can throw it out") {
+    Scenario scenario = village();
+    scenario.phone = radio::Phone{.joins_after_ms = 0};
+    Device device(scenario);
+    device.start(WIFI_MODE_AP);
+    device.journal.wait_for("phone joins");
+    wifi_sta_list_t list{};
+    REQUIRE(esp_wifi_ap_get_sta_list(&list) == ESP_OK);
+    REQUIRE(list.num == 1);
+    CHECK(std::equal(scenario.phone->mac.begin(), scenario.phone->mac.end(), list.sta[0].mac));
+    REQUIRE(esp_wifi_deauth_sta(0) == ESP_OK);
+    device.journal.wait_for("phone leaves");
+    device.journal.wait_for("cut");
+    device.journal.wait_for("phone joins", 2);
+  }
+
+  TEST_CASE("an access point that falls silent is given up after six seconds") {
+    Device device;
+    device.start(WIFI_MODE_STA);
+    device.connect_home();
+    const std::int64_t before = Device::now_ms();
+    REQUIRE(radio::change_scenario([](Scenario &scenario) -> std::expected<void, std::string> {
+      scenario.world.access_points.clear();
+      return {};
+    }));
+    device.journal.wait_for("beacon timeout");
+    CHECK(device.journal.wait_for("disconnected HouseOfBoo 200 at -48") - before >= 5500);
+  }
+
+  TEST_CASE("an access point that is gone between finding and joining does not answer") {
+    Scenario scenario = village();
+    scenario.phone = radio::Phone{.joins_after_ms = 0};
+    Device device(scenario);
+    device.start(WIFI_MODE_APSTA);
+    device.journal.wait_for("phone joins");
+    // The soft-AP announces its change of channel 20 s ahead: time to take the access point away.
+    wifi_config_t config = soft_ap_config("ESP-Prov-8590", "configure");
+    config.ap.csa_count = 200;
+    REQUIRE(esp_wifi_set_config(WIFI_IF_AP, &config) == ESP_OK);
+    device.connect("HouseOfBoo", "boo-boo-boo");
+    const std::int64_t give_up = Device::now_ms() + 60'000;
+    while (radio::driver_state().station != "joining" && Device::now_ms() < give_up) {
+      vTaskDelay(1);
+    }
+    REQUIRE(radio::change_scenario([](Scenario &now) -> std::expected<void, std::string> {
+      now.world.access_points.pop_back();
+      return {};
+    }));
+    device.journal.wait_for("disconnected HouseOfBoo 2 at -48");
+  }
+
+  TEST_CASE("an access point may drop the station before DHCP answers") {
+    Scenario scenario = village();
+    scenario.world.access_points[1].drop = radio::Drop{.after_ms = 100, .reason = 4};
+    Device device(scenario);
+    device.start(WIFI_MODE_STA);
+    device.connect("HouseOfBoo", "boo-boo-boo");
+    device.journal.wait_for("connected HouseOfBoo on 9");
+    device.journal.wait_for("disconnected HouseOfBoo 4 at -48");
+    CHECK(device.journal.count_prefix("got") == 0);
+  }
+
+  TEST_CASE("stopping a connected station says so before it stops") {
+    Device device;
+    device.start(WIFI_MODE_STA);
+    device.connect_home();
+    REQUIRE(esp_wifi_stop() == ESP_OK);
+    device.journal.wait_for("sta stop");
+    const Names events = device.journal.texts();
+    REQUIRE(events.size() >= 2);
+    CHECK(events[events.size() - 2] == "disconnected HouseOfBoo 8 at -48");
+    CHECK(radio::driver_state().station == "idle");
+  }
+
+  TEST_CASE("with storage in RAM nothing of a network reaches the flash") {
+    Device device;
+    device.start(WIFI_MODE_STA);
+    device.configure("HouseOfBoo", "boo-boo-boo");
+    nvs_handle_t handle = 0;
+    if (nvs_open("nvs.net80211", NVS_READONLY, &handle) == ESP_OK) {
+      std::size_t size = 0;
+      CHECK(nvs_get_blob(handle, "sta.ssid", nullptr, &size) == ESP_ERR_NVS_NOT_FOUND);
+      CHECK(nvs_get_blob(handle, "sta.pswd", nullptr, &size) == ESP_ERR_NVS_NOT_FOUND);
+      nvs_close(handle);
+    }
+  }
+
+  TEST_CASE("with storage in flash the driver keeps the network, and knows it after a restart") {
+    Device device;
+    REQUIRE(esp_wifi_set_mode(WIFI_MODE_STA) == ESP_OK);
+    REQUIRE(esp_wifi_set_storage(WIFI_STORAGE_FLASH) == ESP_OK);
+    device.configure("HouseOfBoo", "boo-boo-boo");
+    nvs_handle_t handle = 0;
+    REQUIRE(nvs_open("nvs.net80211", NVS_READONLY, &handle) == ESP_OK);
+    std::array<char, 65> password{};
+    std::size_t size = password.size();
+    REQUIRE(nvs_get_blob(handle, "sta.pswd", password.data(), &size) == ESP_OK);
+    CHECK(std::string(password.data()) == "boo-boo-boo");
     nvs_close(handle);
+    REQUIRE(esp_wifi_deinit() == ESP_OK);
+    Device::init();
+    wifi_config_t config{};
+    REQUIRE(esp_wifi_get_config(WIFI_IF_STA, &config) == ESP_OK);
+    CHECK(std::string(reinterpret_cast<char *>(config.sta.ssid)) == "HouseOfBoo");
+    REQUIRE(esp_wifi_restore() == ESP_OK);
+    REQUIRE(esp_wifi_get_config(WIFI_IF_STA, &config) == ESP_OK);
+    CHECK(config.sta.ssid[0] == 0);
   }
-}
 
-TEST_CASE("with storage in flash the driver keeps the network, and knows it after a restart") {
-  Device device;
-  REQUIRE(esp_wifi_set_mode(WIFI_MODE_STA) == ESP_OK);
-  REQUIRE(esp_wifi_set_storage(WIFI_STORAGE_FLASH) == ESP_OK);
-  device.configure("HouseOfBoo", "boo-boo-boo");
-  nvs_handle_t handle = 0;
-  REQUIRE(nvs_open("nvs.net80211", NVS_READONLY, &handle) == ESP_OK);
-  std::array<char, 65> password{};
-  std::size_t size = password.size();
-  REQUIRE(nvs_get_blob(handle, "sta.pswd", password.data(), &size) == ESP_OK);
-  CHECK(std::string(password.data()) == "boo-boo-boo");
-  nvs_close(handle);
-  REQUIRE(esp_wifi_deinit() == ESP_OK);
-  Device::init();
-  wifi_config_t config{};
-  REQUIRE(esp_wifi_get_config(WIFI_IF_STA, &config) == ESP_OK);
-  CHECK(std::string(reinterpret_cast<char *>(config.sta.ssid)) == "HouseOfBoo");
-  REQUIRE(esp_wifi_restore() == ESP_OK);
-  REQUIRE(esp_wifi_get_config(WIFI_IF_STA, &config) == ESP_OK);
-  CHECK(config.sta.ssid[0] == 0);
-}
+  TEST_CASE("a write to flash that fails is the driver's error") {
+    Device device;
+    REQUIRE(esp_wifi_set_mode(WIFI_MODE_STA) == ESP_OK);
+    REQUIRE(esp_wifi_set_storage(WIFI_STORAGE_FLASH) == ESP_OK);
+    host::nvs::fail_write(1);
+    wifi_config_t config = station_config("HouseOfBoo", "boo-boo-boo");
+    CHECK(esp_wifi_set_config(WIFI_IF_STA, &config) == ESP_ERR_WIFI_NVS);
+    host::nvs::clear_faults();
+  }
 
-TEST_CASE("a write to flash that fails is the driver's error") {
-  Device device;
-  REQUIRE(esp_wifi_set_mode(WIFI_MODE_STA) == ESP_OK);
-  REQUIRE(esp_wifi_set_storage(WIFI_STORAGE_FLASH) == ESP_OK);
-  host::nvs::fail_write(1);
-  wifi_config_t config = station_config("HouseOfBoo", "boo-boo-boo");
-  CHECK(esp_wifi_set_config(WIFI_IF_STA, &config) == ESP_ERR_WIFI_NVS);
-  host::nvs::clear_faults();
-}
+  TEST_CASE("events can come twice and late") {
+    Scenario scenario = village();
+    scenario.lies.repeat = 2;
+    scenario.lies.late_ms = 300;
+    Device device(scenario);
+    const std::int64_t before = Device::now_ms();
+    device.start(WIFI_MODE_STA);
+    CHECK(device.journal.wait_for("sta start", 2) - before >= 300);
+    device.connect("HouseOfBoo", "boo-boo-boo");
+    device.journal.wait_for("got 192.168.1.57", 2);
+    CHECK(device.journal.count("connected HouseOfBoo on 9") == 2);
+  }
 
-TEST_CASE("events can come twice and late") {
-  Scenario scenario = village();
-  scenario.lies.repeat = 2;
-  scenario.lies.late_ms = 300;
-  Device device(scenario);
-  const std::int64_t before = Device::now_ms();
-  device.start(WIFI_MODE_STA);
-  CHECK(device.journal.wait_for("sta start", 2) - before >= 300);
-  device.connect("HouseOfBoo", "boo-boo-boo");
-  device.journal.wait_for("got 192.168.1.57", 2);
-  CHECK(device.journal.count("connected HouseOfBoo on 9") == 2);
-}
+  TEST_CASE("an event can be made up") {
+    Device device;
+    device.start(WIFI_MODE_STA);
+    radio::Injection injection;
+    injection.event = radio::Injection::Event::StaDisconnected;
+    injection.reason = 99;
+    injection.times = 3;
+    REQUIRE(radio::inject(injection));
+    device.journal.wait_for("disconnected  99 at -128", 3);
+    injection = {};
+    injection.event = radio::Injection::Event::ScanDone;
+    injection.status = 1;
+    REQUIRE(radio::inject(injection));
+    device.journal.wait_for("scan done 1 found 0");
+  }
 
-TEST_CASE("an event can be made up") {
-  Device device;
-  device.start(WIFI_MODE_STA);
-  radio::Injection injection;
-  injection.event = radio::Injection::Event::StaDisconnected;
-  injection.reason = 99;
-  injection.times = 3;
-  REQUIRE(radio::inject(injection));
-  device.journal.wait_for("disconnected  99 at -128", 3);
-  injection = {};
-  injection.event = radio::Injection::Event::ScanDone;
-  injection.status = 1;
-  REQUIRE(radio::inject(injection));
-  device.journal.wait_for("scan done 1 found 0");
-}
+  TEST_CASE("the station can be kicked, if it is connected") {
+    Device device;
+    device.start(WIFI_MODE_STA);
+    CHECK_FALSE(radio::kick_station(2));
+    device.connect_home();
+    CHECK(radio::kick_station(2));
+    device.journal.wait_for("disconnected HouseOfBoo 2 at -48");
+  }
 
-TEST_CASE("the station can be kicked, if it is connected") {
-  Device device;
-  device.start(WIFI_MODE_STA);
-  CHECK_FALSE(radio::kick_station(2));
-  device.connect_home();
-  CHECK(radio::kick_station(2));
-  device.journal.wait_for("disconnected HouseOfBoo 2 at -48");
-}
-
-TEST_CASE("a handler may call the driver back at once") {
-  Device device;
-  device.start(WIFI_MODE_STA);
-  device.configure("HouseOfBoo", "boo-boo-boo");
-  const auto reconnect = [](void *, esp_event_base_t, std::int32_t, void *) { esp_wifi_connect(); };
-  REQUIRE(esp_event_handler_register(WIFI_EVENT, WIFI_EVENT_STA_DISCONNECTED, reconnect, nullptr) ==
-          ESP_OK);
-  REQUIRE(esp_wifi_connect() == ESP_OK);
-  device.journal.wait_for("got 192.168.1.57");
-  CHECK(radio::kick_station(2));
-  device.journal.wait_for("got 192.168.1.57", 2);
-}
+  TEST_CASE("a handler may call the driver back at once") {
+    Device device;
+    device.start(WIFI_MODE_STA);
+    device.configure("HouseOfBoo", "boo-boo-boo");
+    const auto reconnect = [](void *, esp_event_base_t, std::int32_t, void *) {
+      esp_wifi_connect();
+    };
+    REQUIRE(esp_event_handler_register(WIFI_EVENT, WIFI_EVENT_STA_DISCONNECTED, reconnect,
+                                       nullptr) == ESP_OK);
+    REQUIRE(esp_wifi_connect() == ESP_OK);
+    device.journal.wait_for("got 192.168.1.57");
+    CHECK(radio::kick_station(2));
+    device.journal.wait_for("got 192.168.1.57", 2);
+  }
 
 } // TEST_SUITE
 

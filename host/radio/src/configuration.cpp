@@ -76,15 +76,15 @@ esp_err_t Radio::set_config(wifi_interface_t interface, const wifi_config_t *con
     return ESP_ERR_WIFI_SSID;
   }
   const std::string password = bounded(wanted.password, sizeof(wanted.password));
-  const bool psk_mode = wanted.authmode == WIFI_AUTH_WPA_PSK || wanted.authmode == WIFI_AUTH_WPA2_PSK ||
-                        wanted.authmode == WIFI_AUTH_WPA_WPA2_PSK ||
-                        wanted.authmode == WIFI_AUTH_WPA3_PSK ||
-                        wanted.authmode == WIFI_AUTH_WPA2_WPA3_PSK;
+  const bool psk_mode =
+      wanted.authmode == WIFI_AUTH_WPA_PSK || wanted.authmode == WIFI_AUTH_WPA2_PSK ||
+      wanted.authmode == WIFI_AUTH_WPA_WPA2_PSK || wanted.authmode == WIFI_AUTH_WPA3_PSK ||
+      wanted.authmode == WIFI_AUTH_WPA2_WPA3_PSK;
   if (!psk_mode && wanted.authmode != WIFI_AUTH_OPEN) {
     return ESP_ERR_INVALID_ARG;
   }
-  if (psk_mode && (password.size() < 8 ||
-                   (password.size() == sizeof(wanted.password) && !is_hex(password)))) {
+  if (psk_mode &&
+      (password.size() < 8 || (password.size() == sizeof(wanted.password) && !is_hex(password)))) {
     return ESP_ERR_WIFI_PASSWORD;
   }
   if (wanted.channel == 0) {

@@ -38,10 +38,11 @@ using Json = std::unique_ptr<cJSON, JsonDelete>;
 bool is_utf8(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
     const auto lead = static_cast<std::uint8_t>(text[i]);
-    const std::size_t size = lead < 0x80 ? 1 : (lead >= 0xC2 && lead < 0xE0) ? 2
-                             : (lead >= 0xE0 && lead < 0xF0)                 ? 3
-                             : (lead >= 0xF0 && lead < 0xF5)                 ? 4
-                                                                             : 0;
+    const std::size_t size = lead < 0x80                     ? 1
+                             : (lead >= 0xC2 && lead < 0xE0) ? 2
+                             : (lead >= 0xE0 && lead < 0xF0) ? 3
+                             : (lead >= 0xF0 && lead < 0xF5) ? 4
+                                                             : 0;
     if (size == 0 || i + size > text.size()) {
       return false;
     }
@@ -115,7 +116,8 @@ cJSON *describe(const AccessPoint &ap) {
 Result check_members(const cJSON *request, std::initializer_list<std::string_view> known) {
   for (const cJSON *item = request->child; item != nullptr; item = item->next) {
     const std::string_view name = item->string;
-    if (name != "cmd" && name != "id" && std::find(known.begin(), known.end(), name) == known.end()) {
+    if (name != "cmd" && name != "id" &&
+        std::find(known.begin(), known.end(), name) == known.end()) {
       return std::unexpected("$." + std::string(name) + ": unknown key for this command");
     }
   }
@@ -308,8 +310,9 @@ Result inject_command(const cJSON *request) {
   const cJSON *const name = member(request, "event");
   const auto event = cJSON_IsString(name) ? event_from_name(name->valuestring) : std::nullopt;
   if (!event) {
-    return std::unexpected("$.event: must be scan_done, sta_start, sta_stop, sta_connected, "
-                           "sta_disconnected, got_ip, lost_ip, beacon_timeout, ap_start or ap_stop");
+    return std::unexpected(
+        "$.event: must be scan_done, sta_start, sta_stop, sta_connected, "
+        "sta_disconnected, got_ip, lost_ip, beacon_timeout, ap_start or ap_stop");
   }
   const auto reason = whole_number(request, "reason", 0, 255, 1);
   const auto status = whole_number(request, "status", 0, 1, 0);
@@ -436,7 +439,9 @@ bool set_non_blocking(int fd) {
          fcntl(fd, F_SETFD, FD_CLOEXEC) == 0;
 }
 
-bool would_block() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
+bool would_block() {
+  return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+}
 
 /// False when the client is gone.
 bool send_pending(Client &client) {
@@ -590,8 +595,8 @@ void Control::serve() {
         ++client;
       }
     }
-    const bool all_sent = std::all_of(clients.begin(), clients.end(),
-                                      [](const Client &c) { return c.out.empty(); });
+    const bool all_sent =
+        std::all_of(clients.begin(), clients.end(), [](const Client &c) { return c.out.empty(); });
     if (quit && all_sent) {
       quit = false;
       if (config_.on_quit) {

@@ -32,8 +32,8 @@ void Radio::set_scenario(const Scenario &scenario) {
   }
 }
 
-std::expected<void, std::string> Radio::change_scenario(
-    const std::function<std::expected<void, std::string>(Scenario &)> &change) {
+std::expected<void, std::string>
+Radio::change_scenario(const std::function<std::expected<void, std::string>(Scenario &)> &change) {
   const Lock lock(mutex_);
   Scenario changed = scenario_;
   if (auto result = change(changed); !result) {
@@ -176,17 +176,31 @@ DriverState Radio::state() {
   return state;
 }
 
-void set_hooks(const Hooks &hooks) { Radio::instance().set_hooks(hooks); }
-void set_scenario(const Scenario &scenario) { Radio::instance().set_scenario(scenario); }
+void set_hooks(const Hooks &hooks) {
+  Radio::instance().set_hooks(hooks);
+}
+void set_scenario(const Scenario &scenario) {
+  Radio::instance().set_scenario(scenario);
+}
 std::expected<void, std::string>
 change_scenario(const std::function<std::expected<void, std::string>(Scenario &)> &change) {
   return Radio::instance().change_scenario(change);
 }
-Scenario current_scenario() { return Radio::instance().scenario(); }
-void cut_clients(std::uint32_t ms) { Radio::instance().cut_clients(ms); }
-bool kick_station(std::uint8_t reason) { return Radio::instance().kick_station(reason); }
-bool inject(const Injection &injection) { return Radio::instance().inject(injection); }
-DriverState driver_state() { return Radio::instance().state(); }
+Scenario current_scenario() {
+  return Radio::instance().scenario();
+}
+void cut_clients(std::uint32_t ms) {
+  Radio::instance().cut_clients(ms);
+}
+bool kick_station(std::uint8_t reason) {
+  return Radio::instance().kick_station(reason);
+}
+bool inject(const Injection &injection) {
+  return Radio::instance().inject(injection);
+}
+DriverState driver_state() {
+  return Radio::instance().state();
+}
 
 std::optional<Injection::Event> event_from_name(std::string_view name) {
   constexpr std::array<std::pair<std::string_view, Injection::Event>, 10> kNames{{

@@ -27,7 +27,9 @@ Radio &Radio::instance() {
   return radio;
 }
 
-Radio::Radio() : mutex_(xSemaphoreCreateMutex()) { default_configs(); }
+Radio::Radio() : mutex_(xSemaphoreCreateMutex()) {
+  default_configs();
+}
 
 void Radio::run(void *radio) {
   auto &self = *static_cast<Radio *>(radio);
@@ -97,11 +99,11 @@ void Radio::post(esp_event_base_t base, std::int32_t id, const void *data, std::
   const std::vector<std::uint8_t> copy(bytes, bytes + size);
   const auto deliver = [this, base, id, copy] {
     outbox_.push_back([base, id, copy] {
-      const esp_err_t error =
-          esp_event_post(base, id, copy.empty() ? nullptr : copy.data(), copy.size(),
-                         pdMS_TO_TICKS(kPostTimeoutMs));
+      const esp_err_t error = esp_event_post(base, id, copy.empty() ? nullptr : copy.data(),
+                                             copy.size(), pdMS_TO_TICKS(kPostTimeoutMs));
       if (error != ESP_OK) {
-        ESP_LOGE(kTag, "event %s:%d is lost: %s", base, static_cast<int>(id), esp_err_to_name(error));
+        ESP_LOGE(kTag, "event %s:%d is lost: %s", base, static_cast<int>(id),
+                 esp_err_to_name(error));
       }
     });
   };

@@ -84,7 +84,9 @@ private:
   /// Holds the mutex for a scope.
   class Lock {
   public:
-    explicit Lock(SemaphoreHandle_t mutex) : mutex_(mutex) { xSemaphoreTake(mutex_, portMAX_DELAY); }
+    explicit Lock(SemaphoreHandle_t mutex) : mutex_(mutex) {
+      xSemaphoreTake(mutex_, portMAX_DELAY);
+    }
     ~Lock() { xSemaphoreGive(mutex_); }
     Lock(const Lock &) = delete;
     Lock &operator=(const Lock &) = delete;

@@ -68,8 +68,10 @@ esp_err_t Radio::scan_start(const wifi_scan_config_t *config, bool block) {
     sweep.request.channel_bitmap = wanted.channel_bitmap.ghz_2_channels;
     sweep.request.show_hidden = wanted.show_hidden;
     sweep.request.passive = wanted.scan_type == WIFI_SCAN_TYPE_PASSIVE;
-    sweep.request.active_min_ms = scan_ms(wanted.scan_time.active.min, defaults.scan_time.active.min);
-    sweep.request.active_max_ms = scan_ms(wanted.scan_time.active.max, defaults.scan_time.active.max);
+    sweep.request.active_min_ms =
+        scan_ms(wanted.scan_time.active.min, defaults.scan_time.active.min);
+    sweep.request.active_max_ms =
+        scan_ms(wanted.scan_time.active.max, defaults.scan_time.active.max);
     sweep.request.passive_ms = scan_ms(wanted.scan_time.passive, defaults.scan_time.passive);
     sweep.home_dwell_ms = wanted.home_chan_dwell_time != 0 ? wanted.home_chan_dwell_time
                                                            : defaults.home_chan_dwell_time;
@@ -127,8 +129,8 @@ void Radio::leave_channel(std::uint32_t sweep_run) {
   const std::vector<Sighting> heard =
       hear(scenario_.world, sweep_->request, visit, now_ms(), ++readings_);
   sweep_->heard.insert(sweep_->heard.end(), heard.begin(), heard.end());
-  const bool enough = sweep_->for_connect && !wanted_.all_channels &&
-                      !candidates(sweep_->heard, wanted_).empty();
+  const bool enough =
+      sweep_->for_connect && !wanted_.all_channels && !candidates(sweep_->heard, wanted_).empty();
   if (enough || sweep_->next >= sweep_->visits.size()) {
     end_sweep(true);
     return;
@@ -237,8 +239,8 @@ wifi_ap_record_t Radio::record_of(const Sighting &sighting) const {
   record.rssi = static_cast<std::int8_t>(sighting.rssi);
   record.authmode = protection.authmode;
   record.pairwise_cipher = protection.cipher;
-  record.group_cipher = protection.cipher == WIFI_CIPHER_TYPE_TKIP_CCMP ? WIFI_CIPHER_TYPE_TKIP
-                                                                        : protection.cipher;
+  record.group_cipher =
+      protection.cipher == WIFI_CIPHER_TYPE_TKIP_CCMP ? WIFI_CIPHER_TYPE_TKIP : protection.cipher;
   record.ant = WIFI_ANT_ANT0;
   record.phy_11b = 1;
   record.phy_11g = 1;

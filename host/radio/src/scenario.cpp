@@ -52,8 +52,8 @@ Check read_members(const cJSON *object, const std::string &path, const std::vect
       return wrong(here, "stands twice");
     }
     seen.push_back(name);
-    const auto member = std::find_if(known.begin(), known.end(),
-                                     [&](const Member &m) { return m.name == name; });
+    const auto member =
+        std::find_if(known.begin(), known.end(), [&](const Member &m) { return m.name == name; });
     if (member == known.end()) {
       std::string names;
       for (const Member &m : known) {
@@ -70,8 +70,8 @@ Check read_members(const cJSON *object, const std::string &path, const std::vect
 
 std::expected<std::int64_t, std::string> read_integer(const cJSON *value, const std::string &path,
                                                       std::int64_t least, std::int64_t most) {
-  const std::string range = "must be a whole number from " + std::to_string(least) + " to " +
-                            std::to_string(most);
+  const std::string range =
+      "must be a whole number from " + std::to_string(least) + " to " + std::to_string(most);
   if (!cJSON_IsNumber(value)) {
     return wrong(path, range);
   }
@@ -185,17 +185,17 @@ Check read_dhcp(const cJSON *value, const std::string &path, AccessPoint &ap) {
     return wrong(path, "must be \"silent\" or an object with delay_ms, ip, gateway, netmask");
   }
   ap.dhcp_silent = false;
-  return read_members(value, path,
-                      {{"delay_ms",
-                        [&](const cJSON *v, const std::string &p) {
-                          return read_number(v, p, 0, kMaxMs, ap.dhcp_delay_ms);
-                        }},
-                       {"ip", [&](const cJSON *v, const std::string &p) { return read_ip4(v, p, ap.ip); }},
-                       {"gateway",
-                        [&](const cJSON *v, const std::string &p) { return read_ip4(v, p, ap.gateway); }},
-                       {"netmask", [&](const cJSON *v, const std::string &p) {
-                          return read_ip4(v, p, ap.netmask);
-                        }}});
+  return read_members(
+      value, path,
+      {{"delay_ms",
+        [&](const cJSON *v, const std::string &p) {
+          return read_number(v, p, 0, kMaxMs, ap.dhcp_delay_ms);
+        }},
+       {"ip", [&](const cJSON *v, const std::string &p) { return read_ip4(v, p, ap.ip); }},
+       {"gateway",
+        [&](const cJSON *v, const std::string &p) { return read_ip4(v, p, ap.gateway); }},
+       {"netmask",
+        [&](const cJSON *v, const std::string &p) { return read_ip4(v, p, ap.netmask); }}});
 }
 
 /// The driver's view of a status code in an association response: a full access point has a reason
@@ -212,23 +212,22 @@ Check read_refusal(const cJSON *value, const std::string &path, AccessPoint &ap)
   }
   std::optional<std::uint8_t> by_reason;
   std::optional<std::uint8_t> by_status;
-  const Check check =
-      read_members(value, path,
-                   {{"reason",
-                     [&](const cJSON *v, const std::string &p) -> Check {
-                       std::uint8_t number = 0;
-                       Check inner = read_number(v, p, 1, 255, number);
-                       by_reason = number;
-                       return inner;
-                     }},
-                    {"status", [&](const cJSON *v, const std::string &p) -> Check {
-                       const auto number = read_integer(v, p, 1, 65535);
-                       if (!number) {
-                         return std::unexpected(number.error());
-                       }
-                       by_status = reason_of_status(*number);
-                       return {};
-                     }}});
+  const Check check = read_members(value, path,
+                                   {{"reason",
+                                     [&](const cJSON *v, const std::string &p) -> Check {
+                                       std::uint8_t number = 0;
+                                       Check inner = read_number(v, p, 1, 255, number);
+                                       by_reason = number;
+                                       return inner;
+                                     }},
+                                    {"status", [&](const cJSON *v, const std::string &p) -> Check {
+                                       const auto number = read_integer(v, p, 1, 65535);
+                                       if (!number) {
+                                         return std::unexpected(number.error());
+                                       }
+                                       by_status = reason_of_status(*number);
+                                       return {};
+                                     }}});
   if (!check) {
     return check;
   }
@@ -287,7 +286,8 @@ Check read_security(const cJSON *value, const std::string &path, AccessPoint &ap
   const auto security =
       cJSON_IsString(value) ? security_from_name(value->valuestring) : std::nullopt;
   if (!security) {
-    return wrong(path, "must be one of open, owe, wep, wpa, wpa_wpa2, wpa2, wpa2_wpa3, wpa3, enterprise");
+    return wrong(path,
+                 "must be one of open, owe, wep, wpa, wpa_wpa2, wpa2, wpa2_wpa3, wpa3, enterprise");
   }
   ap.security = *security;
   return {};
@@ -306,8 +306,8 @@ Check check_password(const AccessPoint &ap, const std::string &path) {
   case Security::Owe:
   case Security::Enterprise:
     if (size != 0) {
-      return wrong(path + ".password", "is not for a network with security " +
-                                           std::string(name_of(ap.security)));
+      return wrong(path + ".password",
+                   "is not for a network with security " + std::string(name_of(ap.security)));
     }
     return {};
   case Security::Wep:
@@ -350,13 +350,12 @@ Check read_phone(const cJSON *value, const std::string &path, std::optional<Phon
     return {};
   }
   Phone wanted = phone.value_or(Phone{});
-  const Check check =
-      read_members(value, path,
-                   {{"mac",
-                     [&](const cJSON *v, const std::string &p) { return read_mac(v, p, wanted.mac); }},
-                    {"joins_after_ms", [&](const cJSON *v, const std::string &p) {
-                       return read_number(v, p, 0, kMaxMs, wanted.joins_after_ms);
-                     }}});
+  const Check check = read_members(
+      value, path,
+      {{"mac", [&](const cJSON *v, const std::string &p) { return read_mac(v, p, wanted.mac); }},
+       {"joins_after_ms", [&](const cJSON *v, const std::string &p) {
+          return read_number(v, p, 0, kMaxMs, wanted.joins_after_ms);
+        }}});
   if (check) {
     phone = wanted;
   }
@@ -364,14 +363,13 @@ Check read_phone(const cJSON *value, const std::string &path, std::optional<Phon
 }
 
 Check read_device(const cJSON *value, const std::string &path, Scenario &scenario) {
-  const Check check = read_members(value, path,
-                                   {{"station_mac",
-                                     [&](const cJSON *v, const std::string &p) {
-                                       return read_mac(v, p, scenario.station_mac);
-                                     }},
-                                    {"soft_ap_mac", [&](const cJSON *v, const std::string &p) {
-                                       return read_mac(v, p, scenario.soft_ap_mac);
-                                     }}});
+  const Check check = read_members(
+      value, path,
+      {{"station_mac",
+        [&](const cJSON *v, const std::string &p) { return read_mac(v, p, scenario.station_mac); }},
+       {"soft_ap_mac", [&](const cJSON *v, const std::string &p) {
+          return read_mac(v, p, scenario.soft_ap_mac);
+        }}});
   if (check && scenario.station_mac == scenario.soft_ap_mac) {
     return wrong(path, "station_mac and soft_ap_mac must differ");
   }
@@ -414,9 +412,10 @@ Check parse_into(std::string_view text, const std::string &file, const std::stri
     const std::string_view before = text.substr(0, std::min(consumed, text.size()));
     const auto line = std::count(before.begin(), before.end(), '\n') + 1;
     const std::size_t start = before.rfind('\n');
-    const std::size_t column = before.size() - (start == std::string_view::npos ? 0 : start + 1) + 1;
-    return wrong(file, "not JSON at line " + std::to_string(line) + ", column " +
-                           std::to_string(column));
+    const std::size_t column =
+        before.size() - (start == std::string_view::npos ? 0 : start + 1) + 1;
+    return wrong(file,
+                 "not JSON at line " + std::to_string(line) + ", column " + std::to_string(column));
   }
   return apply(root.get(), file, directory, depth, scenario);
 }
@@ -469,7 +468,8 @@ Check apply(const cJSON *root, const std::string &file, const std::string &direc
   return read_members(
       root, path,
       {{"$schema", [&](const cJSON *v, const std::string &p) { return read_text(v, p, ignored); }},
-       {"description", [&](const cJSON *v, const std::string &p) { return read_text(v, p, ignored); }},
+       {"description",
+        [&](const cJSON *v, const std::string &p) { return read_text(v, p, ignored); }},
        {"extends", [](const cJSON *, const std::string &) { return Check{}; }},
        {"seed",
         [&](const cJSON *v, const std::string &p) {
@@ -489,7 +489,8 @@ Check apply(const cJSON *root, const std::string &file, const std::string &direc
         [&](const cJSON *v, const std::string &p) {
           return patch_scan_fault(v, p, scenario.scan_fault);
         }},
-       {"lies", [&](const cJSON *v, const std::string &p) { return patch_lies(v, p, scenario.lies); }},
+       {"lies",
+        [&](const cJSON *v, const std::string &p) { return patch_lies(v, p, scenario.lies); }},
        {"access_points", [&](const cJSON *v, const std::string &p) {
           return read_access_points(v, p, scenario.world);
         }}});
@@ -506,13 +507,12 @@ std::expected<void, std::string> patch_access_point(const cJSON *object, const s
         [&](const cJSON *v, const std::string &p) { return read_ssid_text(v, p, patched.ssid); }},
        {"ssid_hex",
         [&](const cJSON *v, const std::string &p) { return read_ssid_hex(v, p, patched.ssid); }},
-       {"bssid", [&](const cJSON *v, const std::string &p) { return read_mac(v, p, patched.bssid); }},
-       {"channel",
-        [&](const cJSON *v, const std::string &p) {
-          return read_number(v, p, 1, 14, patched.channel);
-        }},
-       {"rssi",
-        [&](const cJSON *v, const std::string &p) { return read_number(v, p, -127, 0, patched.rssi); }},
+       {"bssid",
+        [&](const cJSON *v, const std::string &p) { return read_mac(v, p, patched.bssid); }},
+       {"channel", [&](const cJSON *v,
+                       const std::string &p) { return read_number(v, p, 1, 14, patched.channel); }},
+       {"rssi", [&](const cJSON *v,
+                    const std::string &p) { return read_number(v, p, -127, 0, patched.rssi); }},
        {"security",
         [&](const cJSON *v, const std::string &p) { return read_security(v, p, patched); }},
        {"password",
@@ -556,30 +556,31 @@ std::expected<void, std::string> patch_scan_fault(const cJSON *value, const std:
     return {};
   }
   ScanFault wanted;
-  const Check check = read_members(
-      value, path,
-      {{"at",
-        [&](const cJSON *v, const std::string &p) -> Check {
-          const std::string_view text = cJSON_IsString(v) ? v->valuestring : "";
-          if (text != "start" && text != "done") {
-            return wrong(p, "must be \"start\" or \"done\"");
-          }
-          wanted.at = text == "start" ? ScanFault::At::Start : ScanFault::At::Done;
-          return {};
-        }},
-       {"times", [&](const cJSON *v, const std::string &p) -> Check {
-          std::uint32_t times = 0;
-          Check inner = read_number(v, p, 1, 1'000'000, times);
-          wanted.times = times;
-          return inner;
-        }}});
+  const Check check =
+      read_members(value, path,
+                   {{"at",
+                     [&](const cJSON *v, const std::string &p) -> Check {
+                       const std::string_view text = cJSON_IsString(v) ? v->valuestring : "";
+                       if (text != "start" && text != "done") {
+                         return wrong(p, "must be \"start\" or \"done\"");
+                       }
+                       wanted.at = text == "start" ? ScanFault::At::Start : ScanFault::At::Done;
+                       return {};
+                     }},
+                    {"times", [&](const cJSON *v, const std::string &p) -> Check {
+                       std::uint32_t times = 0;
+                       Check inner = read_number(v, p, 1, 1'000'000, times);
+                       wanted.times = times;
+                       return inner;
+                     }}});
   if (check) {
     fault = wanted;
   }
   return check;
 }
 
-std::expected<void, std::string> patch_lies(const cJSON *value, const std::string &path, Lies &lies) {
+std::expected<void, std::string> patch_lies(const cJSON *value, const std::string &path,
+                                            Lies &lies) {
   if (cJSON_IsNull(value)) {
     lies = Lies{};
     return {};
@@ -587,8 +588,8 @@ std::expected<void, std::string> patch_lies(const cJSON *value, const std::strin
   Lies wanted = lies;
   const Check check = read_members(
       value, path,
-      {{"repeat",
-        [&](const cJSON *v, const std::string &p) { return read_number(v, p, 1, 10, wanted.repeat); }},
+      {{"repeat", [&](const cJSON *v,
+                      const std::string &p) { return read_number(v, p, 1, 10, wanted.repeat); }},
        {"late_ms",
         [&](const cJSON *v, const std::string &p) {
           return read_number(v, p, 0, kMaxMs, wanted.late_ms);
@@ -605,9 +606,10 @@ std::expected<void, std::string> patch_lies(const cJSON *value, const std::strin
 std::expected<void, std::string> patch_hop(const cJSON *value, const std::string &path,
                                            std::uint32_t &cut_ms) {
   std::uint32_t wanted = cut_ms;
-  const Check check = read_members(value, path, {{"cut_ms", [&](const cJSON *v, const std::string &p) {
-                                                    return read_number(v, p, 0, kMaxMs, wanted);
-                                                  }}});
+  const Check check =
+      read_members(value, path, {{"cut_ms", [&](const cJSON *v, const std::string &p) {
+                                    return read_number(v, p, 0, kMaxMs, wanted);
+                                  }}});
   if (check) {
     cut_ms = wanted;
   }
@@ -669,7 +671,8 @@ std::vector<std::string> scenario_names(const std::string &directory) {
 
 std::expected<Scenario, std::string> load_scenario(const std::string &name_or_path,
                                                    const std::string &directory) {
-  const bool is_path = name_or_path.find('/') != std::string::npos || name_or_path.ends_with(".json");
+  const bool is_path =
+      name_or_path.find('/') != std::string::npos || name_or_path.ends_with(".json");
   std::string file = name_or_path;
   if (!is_path) {
     const std::vector<std::string> names = scenario_names(directory);

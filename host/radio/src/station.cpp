@@ -169,8 +169,7 @@ void Radio::take_step(std::uint32_t link_run, std::size_t index) {
     return;
   }
   if (index + 1 < steps_.size()) {
-    after(steps_[index + 1].after_ms,
-          [this, link_run, index] { take_step(link_run, index + 1); });
+    after(steps_[index + 1].after_ms, [this, link_run, index] { take_step(link_run, index + 1); });
   }
 }
 
@@ -227,8 +226,7 @@ void Radio::watch_beacons(std::uint32_t link_run, std::uint32_t silent_ms) {
     if (link_run != link_run_ || link_ != Link::Connected) {
       return;
     }
-    const std::uint32_t silent =
-        target_in_world() != nullptr ? 0 : silent_ms + kBeaconWatchMs;
+    const std::uint32_t silent = target_in_world() != nullptr ? 0 : silent_ms + kBeaconWatchMs;
     if (silent >= station_inactive_s_ * 1000U) {
       ESP_LOGI(kTag, "bcn_timeout, ap_probe_send_start");
       post(WIFI_EVENT, WIFI_EVENT_STA_BEACON_TIMEOUT);

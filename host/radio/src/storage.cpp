@@ -118,7 +118,8 @@ esp_err_t save_station(const wifi_sta_config_t &station) {
   if (flash.error() != ESP_OK) {
     return flash.error();
   }
-  const std::size_t size = strnlen(reinterpret_cast<const char *>(station.ssid), sizeof(station.ssid));
+  const std::size_t size =
+      strnlen(reinterpret_cast<const char *>(station.ssid), sizeof(station.ssid));
   return first_error({set_ssid(flash.handle(), "sta.ssid", station.ssid, size),
                       set_password(flash.handle(), "sta.pswd", station.password),
                       nvs_commit(flash.handle())});

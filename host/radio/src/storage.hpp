@@ -3,8 +3,8 @@
 #include "esp_err.h"
 #include "esp_wifi.h"
 
-/// What the driver keeps in flash, in the namespace and under the keys that a chip's driver uses, so
-/// that a test can look there for secrets which must not be.
+/// What the driver keeps in flash, in the namespace and under the keys that a chip's driver uses,
+/// so that a test can look there for secrets which must not be.
 namespace radio::storage {
 
 /// ESP_ERR_NVS_NOT_INITIALIZED as long as `nvs_flash_init()` has not been called.

@@ -62,7 +62,8 @@ bool is_raw_psk(std::string_view password) {
 }
 
 bool is_wep_key(std::string_view key) {
-  return key.size() == 5 || key.size() == 13 || ((key.size() == 10 || key.size() == 26) && is_hex(key));
+  return key.size() == 5 || key.size() == 13 ||
+         ((key.size() == 10 || key.size() == 26) && is_hex(key));
 }
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
@@ -104,7 +105,8 @@ Threshold strength(Security security) {
     return Threshold::Wpa2;
   case Security::Wpa2Wpa3:
   case Security::Wpa3:
-  case Security::Enterprise: // compared among its own kind only, so that no personal threshold bars it
+  case Security::Enterprise: // compared among its own kind only, so that no personal threshold bars
+                             // it
     return Threshold::Wpa3;
   }
   return Threshold::Open;
@@ -342,9 +344,8 @@ std::uint8_t misfit(const AccessPoint &ap, const Station &station, int rssi) {
 
 std::vector<Sighting> candidates(const std::vector<Sighting> &heard, const Station &station) {
   std::vector<Sighting> fitting;
-  std::copy_if(heard.begin(), heard.end(), std::back_inserter(fitting), [&](const Sighting &s) {
-    return misfit(s.ap, station, s.rssi) == 0;
-  });
+  std::copy_if(heard.begin(), heard.end(), std::back_inserter(fitting),
+               [&](const Sighting &s) { return misfit(s.ap, station, s.rssi) == 0; });
   std::stable_sort(fitting.begin(), fitting.end(), [&](const Sighting &a, const Sighting &b) {
     const Threshold sa = strength(a.ap.security);
     const Threshold sb = strength(b.ap.security);

@@ -10,8 +10,8 @@
 
 namespace radio {
 
-/// A Unix domain socket on which tests and people change the simulated world while it runs: one JSON
-/// object a line in, one a line out. `host/sim/README.md` describes the commands.
+/// A Unix domain socket on which tests and people change the simulated world while it runs: one
+/// JSON object a line in, one a line out. `host/sim/README.md` describes the commands.
 ///
 /// A FreeRTOS task serves it by polling, because nothing may block natively under FreeRTOS's own
 /// `linux` port.

@@ -9,8 +9,8 @@
 #include "radio/hooks.hpp"
 #include "radio/scenario.hpp"
 
-/// The simulated radio behind `esp_wifi.h`, seen from the side that an application does not have: the
-/// world around it, what it is doing, and lies on demand. The `esp_wifi_*` calls themselves are
+/// The simulated radio behind `esp_wifi.h`, seen from the side that an application does not have:
+/// the world around it, what it is doing, and lies on demand. The `esp_wifi_*` calls themselves are
 /// declared in `esp_wifi.h` as on a chip.
 ///
 /// Every function may be called from any FreeRTOS task, whether the driver is initialised or not.
@@ -39,7 +39,7 @@ bool kick_station(std::uint8_t reason);
 /// An event that is posted although nothing happened.
 struct Injection {
   enum class Event {
-    ScanDone,        ///< with `status`
+    ScanDone, ///< with `status`
     StaStart,
     StaStop,
     StaConnected,    ///< with the network that is being joined, or none

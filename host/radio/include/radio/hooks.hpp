@@ -4,8 +4,8 @@
 
 namespace radio {
 
-/// What the radio needs from the machine it runs on, beyond FreeRTOS, esp_event and NVS: the network
-/// that stands in for the air, and the station's network interface.
+/// What the radio needs from the machine it runs on, beyond FreeRTOS, esp_event and NVS: the
+/// network that stands in for the air, and the station's network interface.
 ///
 /// All are called from the radio's own task, one at a time and without any of its locks held; they
 /// must not wait for that task. A member that is null does nothing.

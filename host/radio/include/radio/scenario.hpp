@@ -53,7 +53,8 @@ struct Scenario {
 };
 
 /// Reads a scenario from JSON text. `file` names it in messages and `directory` is where the
-/// scenario that it `extends`, if any, is looked for. The error is one line: file, JSON path, reason.
+/// scenario that it `extends`, if any, is looked for. The error is one line: file, JSON path,
+/// reason.
 std::expected<Scenario, std::string> parse_scenario(std::string_view json, const std::string &file,
                                                     const std::string &directory);
 
@@ -73,14 +74,16 @@ std::expected<void, std::string> patch_access_point(const cJSON *object, const s
 /// As above, for the member that the scenario format calls `scan_fails`, `lies` or `hop`.
 std::expected<void, std::string> patch_scan_fault(const cJSON *value, const std::string &path,
                                                   std::optional<ScanFault> &fault);
-std::expected<void, std::string> patch_lies(const cJSON *value, const std::string &path, Lies &lies);
+std::expected<void, std::string> patch_lies(const cJSON *value, const std::string &path,
+                                            Lies &lies);
 std::expected<void, std::string> patch_hop(const cJSON *value, const std::string &path,
                                            std::uint32_t &cut_ms);
 
 /// Fails unless every access point is complete and their BSSIDs differ.
 std::expected<void, std::string> check_world(const World &world, const std::string &path);
 
-/// The bytes of an SSID from a JSON object's `ssid` or `ssid_hex`, of which it must have exactly one.
+/// The bytes of an SSID from a JSON object's `ssid` or `ssid_hex`, of which it must have exactly
+/// one.
 std::expected<std::string, std::string> read_ssid(const cJSON *object, const std::string &path);
 
 } // namespace radio

@@ -8,8 +8,8 @@
 #include <vector>
 
 /// What is on the air around the simulated device, and what would happen to a station that tries to
-/// join: plain values and pure functions. Time comes in as an argument and chance comes from a fixed
-/// seed, so the same questions in the same order have the same answers, run after run.
+/// join: plain values and pure functions. Time comes in as an argument and chance comes from a
+/// fixed seed, so the same questions in the same order have the same answers, run after run.
 namespace radio {
 
 using Mac = std::array<std::uint8_t, 6>;
@@ -30,7 +30,8 @@ std::string_view name_of(Security security);
 std::optional<Security> security_from_name(std::string_view name);
 
 /// The driver's reason codes that this model hands out: IEEE 802.11-2020, 9.4.1.7 below 200,
-/// Espressif's own from 200. Kept apart from esp_wifi's enumeration so that the model needs no driver.
+/// Espressif's own from 200. Kept apart from esp_wifi's enumeration so that the model needs no
+/// driver.
 namespace reason {
 constexpr std::uint8_t kAuthExpire = 2;
 constexpr std::uint8_t kAssocExpire = 4;
@@ -67,9 +68,9 @@ struct AccessPoint {
   Security security{Security::Open};
   std::string password; ///< passphrase, 64 hexadecimal digits, or a WEP key
   bool hidden{false};
-  bool dhcp_silent{false};           ///< lets stations in, never leases an address
-  std::uint32_t dhcp_delay_ms{600};  ///< from association to the lease
-  Ip4 ip{192, 168, 1, 57};           ///< the address it leases to the device
+  bool dhcp_silent{false};          ///< lets stations in, never leases an address
+  std::uint32_t dhcp_delay_ms{600}; ///< from association to the lease
+  Ip4 ip{192, 168, 1, 57};          ///< the address it leases to the device
   Ip4 gateway{192, 168, 1, 1};
   Ip4 netmask{255, 255, 255, 0};
   std::optional<std::uint8_t> refuse_reason; ///< refuses every association with this reason
@@ -150,14 +151,16 @@ struct Station {
   int min_rssi{-127};
   Threshold threshold{Threshold::Open};
   bool owe_enabled{false};
-  std::uint8_t extra_tries{0}; ///< attempts at one access point before the next, in an all-channel scan
+  std::uint8_t extra_tries{
+      0}; ///< attempts at one access point before the next, in an all-channel scan
 };
 
 /// 0 if the station may try this access point, else the reason that esp_wifi has for passing it by:
 /// 210, 211 or 212. Where several apply it is the largest, as ESP-IDF's Wi-Fi guide says.
 std::uint8_t misfit(const AccessPoint &ap, const Station &station, int rssi);
 
-/// True if a password of 8 or more characters meets a threshold of `Open`: esp_wifi then takes WPA2.
+/// True if a password of 8 or more characters meets a threshold of `Open`: esp_wifi then takes
+/// WPA2.
 Threshold effective_threshold(const Station &station);
 
 /// The candidates that fit, in the order in which the station tries them.
