@@ -80,8 +80,7 @@ typedef struct {
 } nvs_stats_t;
 
 esp_err_t nvs_open(const char *namespace_name, nvs_open_mode_t open_mode, nvs_handle_t *out_handle);
-/// Only the partition "nvs" exists; another name gives ESP_ERR_NVS_NOT_INITIALIZED, as an
-/// uninitialised one does.
+/// Only the partition "nvs" exists; another name gives ESP_ERR_NVS_PART_NOT_FOUND.
 esp_err_t nvs_open_from_partition(const char *part_name, const char *namespace_name,
                                   nvs_open_mode_t open_mode, nvs_handle_t *out_handle);
 void nvs_close(nvs_handle_t handle);

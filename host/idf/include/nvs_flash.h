@@ -7,7 +7,7 @@
 extern "C" {
 #endif
 
-/// Loads the file (host/nvs.hpp). A damaged file is set aside as "<file>.bad" and gives
+/// Loads the file (host/nvs.hpp). A damaged file is kept as "<file>.bad" and gives
 /// ESP_ERR_NVS_NO_FREE_PAGES, one of a newer format ESP_ERR_NVS_NEW_VERSION_FOUND; in both cases
 /// nvs_flash_erase() and a second call start afresh.
 esp_err_t nvs_flash_init(void);

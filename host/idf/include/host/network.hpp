@@ -32,8 +32,8 @@ void clear_port_map();
 /// refused. Done when it returns, also if a handler is running; servers that start meanwhile begin
 /// cut off. Calling it twice is the same as once.
 void cut_clients();
-/// Listens again on the same ports, which nobody else can have taken meanwhile. False, with the reason
-/// logged, if the kernel refuses.
+/// Listens again on the same ports, which nobody else can have taken meanwhile. False, with the
+/// reason logged, if the kernel refuses.
 bool restore_clients();
 [[nodiscard]] bool clients_are_cut();
 
