@@ -20,13 +20,13 @@ const fail = (message) => {
 
 // White space between elements draws nothing here.
 const html = readFileSync(source, 'utf8').replace(
-  /(<(script|style)\b[^]*?<\/\2>)|(?<=>)\s+(?=<)|\s+$/g,
+  /(<(script|style)\b[\s\S]*?<\/\2>)|(?<=>)\s+(?=<)|\s+$/g,
   '$1',
 );
 
 /** The text of the one element of a kind, and its hash for the policy. */
 const inlined = (tag) => {
-  const all = [...html.matchAll(new RegExp(`<${tag}\\b[^>]*>([^]*?)</${tag}>`, 'g'))];
+  const all = [...html.matchAll(new RegExp(`<${tag}\\b[^>]*>([\\s\\S]*?)</${tag}>`, 'g'))];
   if (all.length !== 1) fail(`expected one <${tag}>, found ${all.length}`);
   return `'sha256-${createHash('sha256').update(all[0][1]).digest('base64')}'`;
 };
@@ -44,7 +44,7 @@ const policy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-const markup = html.replace(/<(script|style)\b[^>]*>[^]*?<\/\1>/g, '');
+const markup = html.replace(/<(script|style)\b[^>]*>[\s\S]*?<\/\1>/g, '');
 if (/\s(style|on\w+)=/.test(markup)) fail('the policy forbids style and event attributes');
 if (/\s(src|href)="(?!data:)/.test(markup)) fail('the page asks for another file');
 if (/mockServiceWorker|\bmsw\b/.test(html)) fail('the mocks are in the page');
@@ -63,4 +63,6 @@ if (blob.length > MAX_BYTES) fail(`${blob.length} bytes; at most ${MAX_BYTES} ar
 
 mkdirSync(new URL('.', target), { recursive: true });
 writeFileSync(target, blob);
-console.log(`${fileURLToPath(target)}: ${blob.length} of ${MAX_BYTES} bytes (${page.length} unpacked)`);
+console.log(
+  `${fileURLToPath(target)}: ${blob.length} of ${MAX_BYTES} bytes (${page.length} unpacked)`,
+);

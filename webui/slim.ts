@@ -22,30 +22,39 @@ const UNUSED: Cut = [
 const CUTS: Readonly<Record<string, readonly Cut[]>> = {
   'preact/src/diff/index.js': [
     // No plug-ins look on.
-    ...without('if ((tmp = options._diff)) tmp(newVNode);', 'if ((tmp = options.diffed)) tmp(newVNode);'),
+    ...without(
+      'if ((tmp = options._diff)) tmp(newVNode);',
+      'if ((tmp = options.diffed)) tmp(newVNode);',
+    ),
     ...never('options.unmount'),
     // Nothing is hydrated or suspended.
     ...never('oldVNode._flags & MODE_SUSPENDED', '(r = r._excess)'),
-    ...without('if (resumed) resumed.some(removeNode);', /if \(isHydrating\) \{[^]*?\n\t\t\}/),
+    ...without('if (resumed) resumed.some(removeNode);', /if \(isHydrating\) \{[\s\S]*?\n\t\t\}/),
     ['!isHydrating', 'true'],
     // A component is a function of its properties: no class, state or context, and an error is final.
     [
-      /let oldCommitQueueLength[^]*?const renderResult =/,
+      /let oldCommitQueueLength[\s\S]*?const renderResult =/,
       '{ tmp = newType(newVNode.props); const renderResult =',
     ],
-    [/if \(newProps\._parentDom\) \{[^]*?(?=oldDom = diffChildren)/, ''],
-    [/if \(newProps\._parentDom\) \{[^]*?\} catch \(e\) \{[^]*?(?=\} else \{\n\t\toldDom = newVNode\._dom)/, '}'],
-    [/export function commitRoot[^]*?\n}\n/, 'export function commitRoot() {}'],
-    [/if \(\(r = vnode\._component\)\) \{[^]*?\n\t\}\n/, ''],
+    [/if \(newProps\._parentDom\) \{[\s\S]*?(?=oldDom = diffChildren)/, ''],
+    [
+      /if \(newProps\._parentDom\) \{[\s\S]*?\} catch \(e\) \{[\s\S]*?(?=\} else \{\n\t\toldDom = newVNode\._dom)/,
+      '}',
+    ],
+    [/export function commitRoot[\s\S]*?\n}\n/, 'export function commitRoot() {}'],
+    [/if \(\(r = vnode\._component\)\) \{[\s\S]*?\n\t\}\n/, ''],
     ['skipRemove && !vnode.props._parentDom', 'skipRemove'],
     // The page starts from an empty body: no element of another's making is taken over.
-    [/if \(excessDomChildren\) \{\n\t\tfor[^]*?\n\t\}\n/, ''],
+    [/if \(excessDomChildren\) \{\n\t\tfor[\s\S]*?\n\t\}\n/, ''],
     ['\t\texcessDomChildren = NULL;', ''],
-    [/excessDomChildren =\n\t+nodeType == 'textarea'[^]*?(?=\n\t\tfor \(i in oldProps\) \{)/, ''],
+    [
+      /excessDomChildren =\n\t+nodeType == 'textarea'[\s\S]*?(?=\n\t\tfor \(i in oldProps\) \{)/,
+      '',
+    ],
     [/excessDomChildren\n\t+\? excessDomChildren\[0\]\n\t+: /, ''],
     ['if (excessDomChildren) excessDomChildren.some(removeNode);', ''],
     // No references to elements.
-    [/if \(\(r = vnode\.ref\)[^]*?\n\t\}\n/, ''],
+    [/if \(\(r = vnode\.ref\)[\s\S]*?\n\t\}\n/, ''],
     // Text, never HTML; no MathML, no HTML in SVG, no templates; of the inputs, the common ones.
     ...never(
       "i == 'dangerouslySetInnerHTML'",
@@ -81,19 +90,19 @@ const CUTS: Readonly<Record<string, readonly Cut[]>> = {
     ["useCapture = name != (name = name.replace(CAPTURE_REGEX, '$1'));", ''],
     [', useCapture', ''],
     [
-      /if \(namespace == SVG_NAMESPACE\) \{[^]*?\} else if \(/,
+      /if \(namespace == SVG_NAMESPACE\) \{[\s\S]*?\} else if \(/,
       'if (namespace != SVG_NAMESPACE && ',
     ],
-    [/name != 'width'[^]*?name in dom/, 'name in dom'],
+    [/name != 'width'[\s\S]*?name in dom/, 'name in dom'],
     ["if (typeof value == 'function') return;", ''],
   ],
   'preact/src/component.js': [
-    [/BaseComponent\.prototype\.setState[^]*BaseComponent\.prototype\.render = Fragment;/, ''],
+    [/BaseComponent\.prototype\.setState[\s\S]*BaseComponent\.prototype\.render = Fragment;/, ''],
     [' && !vnode.props._parentDom', ''],
   ],
   'preact/src/render.js': [
     [
-      /\tdiff\([^]*?\);/,
+      /\tdiff\([\s\S]*?\);/,
       'diff(parentDom, parentDom._children, oldVNode || EMPTY_OBJ, parentDom.namespaceURI, oldVNode ? oldVNode._dom : NULL);',
     ],
     ...never('options._root', 'parentDom.nodeType == 9', 'vnode && vnode._flags & MODE_HYDRATE'),
@@ -102,33 +111,38 @@ const CUTS: Readonly<Record<string, readonly Cut[]>> = {
   'preact/src/options.js': [['_catchError\n', '']],
   '@preact/signals-core/src/index.ts': [
     // Signals and effects only: nothing derived, nobody told of being watched, no other access.
-    [/Computed\.prototype = new Signal[^]*?\/\/#endregion Computed/, ''],
+    [/Computed\.prototype = new Signal[\s\S]*?\/\/#endregion Computed/, ''],
     // No value is taken back within a batch, and no effect asks to clean up.
-    ...without('recordBatchSnapshot(this);', '\treconcileBatchSnapshots();', 'this._batchSnapshotVersion = 0;'),
+    ...without(
+      'recordBatchSnapshot(this);',
+      '\treconcileBatchSnapshots();',
+      'this._batchSnapshotVersion = 0;',
+    ),
     ['currentBatchSnapshotVersion = ++batchSnapshotVersion;', ''],
-    [/const cleanup = effect\._cleanup;[^]*?\n\t\}\n\}/, '}'],
-    [/const cleanup = this\._fn\(\);[^]*?\n\t\t\}/, 'this._fn();'],
+    [/const cleanup = effect\._cleanup;[\s\S]*?\n\t\}\n\}/, '}'],
+    [/const cleanup = this\._fn\(\);[\s\S]*?\n\t\t\}/, 'this._fn();'],
     ['this._cleanup = undefined;', ''],
-    [/if \(capturedEffects\) \{[^]*?\n\t\}/, ''],
+    [/if \(capturedEffects\) \{[\s\S]*?\n\t\}/, ''],
     [/\n\tcomputed,|\n\tComputed,/g, ''],
     [/untracked\(\(\) => \{\s*this\._(un)?watched\?\.call\(this\);\s*\}\);/g, ''],
     [/this\._(un)?watched = options\?\.(un)?watched;/g, ''],
     ['this.name = options?.name;', ''],
     ['Signal.prototype.brand = BRAND_SYMBOL;', ''],
-    [/Signal\.prototype\.subscribe[^]*?(?=Object\.defineProperty\(Signal\.prototype, "value")/, ''],
-    [/Effect\.prototype\.dispose = [^]*?\n};/, ''],
+    [
+      /Signal\.prototype\.subscribe[\s\S]*?(?=Object\.defineProperty\(Signal\.prototype, "value")/,
+      '',
+    ],
+    [/Effect\.prototype\.dispose = [\s\S]*?\n};/, ''],
     ['(dispose as any)[Symbol.dispose] = dispose;', ''],
   ],
 };
 
-const source = (path: string) =>
-  fileURLToPath(new URL(`../node_modules/${path}`, import.meta.url));
+const source = (path: string) => fileURLToPath(new URL(`../node_modules/${path}`, import.meta.url));
 
 export function slim(): Plugin {
   return {
     name: 'slim',
     enforce: 'pre',
-    apply: 'build',
     config: () => ({
       resolve: {
         alias: {

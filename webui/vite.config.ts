@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { slim } from './slim';
 import { defineConfig, type Plugin } from 'vite';
 import { viteSingleFile } from 'vite-plugin-singlefile';
+import { slim } from './slim';
 
 const require = createRequire(import.meta.url);
 
@@ -32,7 +32,11 @@ const device = process.env.DEVICE;
 
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [slim(), viteSingleFile({ removeViteModuleLoader: true }), !device && simulatedDevice()],
+  plugins: [
+    { ...slim(), apply: 'build' },
+    viteSingleFile({ removeViteModuleLoader: true }),
+    !device && simulatedDevice(),
+  ],
   server: {
     proxy: device
       ? {
@@ -52,7 +56,13 @@ export default defineConfig({
     terserOptions: {
       ecma: 2019 as 2020,
       module: true,
-      compress: { passes: 4, pure_getters: true, unsafe_arrows: true, unsafe_methods: true, keep_fargs: false },
+      compress: {
+        passes: 4,
+        pure_getters: true,
+        unsafe_arrows: true,
+        unsafe_methods: true,
+        keep_fargs: false,
+      },
       mangle: { properties: { regex: /^_/ } },
     },
     modulePreload: { polyfill: false },

@@ -1,8 +1,8 @@
-import connectStartBusy from '../../test/fixtures/connect-start-busy.json';
-import notConnected from '../../test/fixtures/complete-not-connected.json';
 import completed from '../../test/fixtures/complete.json';
+import notConnected from '../../test/fixtures/complete-not-connected.json';
 import connected from '../../test/fixtures/connect-connected.json';
 import idle from '../../test/fixtures/connect-idle.json';
+import connectStartBusy from '../../test/fixtures/connect-start-busy.json';
 import unknownNetwork from '../../test/fixtures/connect-start-unknown-network.json';
 import notFound from '../../test/fixtures/error-not-found.json';
 import saved from '../../test/fixtures/networks.json';
@@ -155,7 +155,7 @@ export class SimulatedDevice {
 
   private forget(segment: string): Answer {
     const bytes = segment
-      .replace(/%([\da-f]{2})|[^]/gi, (one, hex) => hex ?? one.charCodeAt(0).toString(16))
+      .replace(/%([\da-f]{2})|[\s\S]/gi, (one, hex) => hex ?? one.charCodeAt(0).toString(16))
       .toLowerCase();
     const hex = (network: Asked) =>
       network.ssid_hex ??

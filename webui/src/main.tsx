@@ -19,7 +19,7 @@ effect(() => {
   if (view !== shown) {
     shown = view;
     scrollTo(0, 0);
-    const first = root.querySelector<HTMLElement>('[autofocus], h1');
+    const first = root.querySelector<HTMLElement>('[autofocus]') || root.querySelector('h1');
     if (first) first.focus();
   }
 });

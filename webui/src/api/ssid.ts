@@ -27,6 +27,7 @@ export const display = (name: Ssid): string =>
     : new TextDecoder().decode(new Uint8Array(bytes(name.ssid_hex)))
   )
     .replace(
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is after
       /[\0-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
       '\ufffd',
     )
@@ -34,6 +35,4 @@ export const display = (name: Ssid): string =>
 
 /** The name as a path segment: its bytes, percent-encoded. */
 export const pathSegment = (name: Ssid): string =>
-  name.ssid_hex === undefined
-    ? encodeURIComponent(name.ssid)
-    : name.ssid_hex.replace(/../g, '%$&');
+  name.ssid_hex === undefined ? encodeURIComponent(name.ssid) : name.ssid_hex.replace(/../g, '%$&');

@@ -77,4 +77,10 @@ export interface SavedNetwork {
   readonly name: Ssid;
 }
 
-export type ConnectRequest = Ssid & { readonly password?: string; readonly saved?: true };
+/** How to join a network: with a password, with the saved one, or with none. */
+export interface Credentials {
+  readonly password?: string;
+  readonly saved?: true;
+}
+
+export type ConnectRequest = Ssid & Credentials;

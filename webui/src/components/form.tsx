@@ -1,70 +1,85 @@
-import { h } from 'preact';
+import { type ComponentChildren, h } from 'preact';
 import { t } from '../locales';
 import type { Portal } from '../models/portal';
 import { Eye } from './icons';
 import { Name } from './name';
 import { Alert } from './parts';
 
-/** Under a field: what it wants, or what is wrong with what it got. */
-const Hint = (props: { id: string; problem?: string; children?: string }) => (
-  <small id={props.id} class={props.problem ? 'problem' : ''}>
-    {props.problem || props.children}
-  </small>
+/** A text field that leaves alone what is typed. */
+const Field = (props: {
+  id: string;
+  label: string;
+  /** What it wants, or what is wrong with what it got. */
+  hint: string;
+  isWrong: boolean;
+  type: 'text' | 'password';
+  autocomplete: 'off' | 'current-password';
+  autofocus: boolean;
+  value: string;
+  onText: (text: string) => void;
+  children?: ComponentChildren;
+}) => (
+  <div class="field">
+    <label for={props.id}>{props.label}</label>
+    <input
+      id={props.id}
+      type={props.type as 'text'}
+      autocomplete={props.autocomplete}
+      autocapitalize="none"
+      // A switch in today's browsers, whatever the types say.
+      autocorrect={false as unknown as undefined}
+      spellcheck={false}
+      enterkeyhint="go"
+      autofocus={props.autofocus}
+      value={props.value}
+      aria-invalid={props.isWrong}
+      aria-describedby={`${props.id}-hint`}
+      onInput={(event) => props.onText(event.currentTarget.value)}
+    />
+    {props.children}
+    <small id={`${props.id}-hint`} class={props.isWrong ? 'bad' : ''}>
+      {props.hint}
+    </small>
+  </div>
 );
-
-const PROBLEMS = {
-  '': '',
-  missing: t.passwordMissing,
-  length: t.passwordLength,
-};
 
 /** Asks for what one network needs. */
 export const Form = (props: { portal: Portal }) => {
   const { portal } = props;
   const { form, failure } = portal;
   const tried = form.tried.value;
-  const nameProblem = tried && form.nameProblem();
-  const passwordProblem = tried ? PROBLEMS[form.passwordProblem()] : '';
+  const nameProblem = tried ? form.nameProblem() : '';
+  const passwordProblem = tried ? form.passwordProblem() : '';
   const password = form.password.value;
-  const isTyped = !form.name.value;
-  const plain = {
-    autocapitalize: 'none',
-    // A switch in today's browsers, whatever the types say.
-    autocorrect: false as unknown as undefined,
-    spellcheck: false,
-    enterkeyhint: 'go',
-  } as const;
+  const isRevealed = form.revealed.value;
+  const hasFailed = !!failure.value;
+  const name = form.name.value;
   return (
     <form
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
-        const problem =
+        const wrong =
           !portal.submit() && event.currentTarget.querySelector<HTMLElement>('[aria-invalid=true]');
-        if (problem) problem.focus();
+        if (wrong) wrong.focus();
       }}
     >
-      <h1 tabIndex={-1}>{form.name.value ? <Name of={form.name.value} /> : t.other}</h1>
+      <h1 tabIndex={-1}>{name ? <Name of={name} /> : t.other}</h1>
       <Alert portal={portal} />
-      {isTyped && (
-        <label class="field">
-          {t.name}
-          <input
-            {...plain}
-            autocomplete="off"
-            autofocus={!failure.value}
-            value={form.typed.value}
-            aria-invalid={!!nameProblem}
-            aria-describedby="name-hint"
-            onInput={(event) => {
-              form.typed.value = event.currentTarget.value;
-            }}
-          />
-          <Hint
-            id="name-hint"
-            problem={nameProblem ? (nameProblem === 'long' ? t.nameLong : t.nameMissing) : ''}
-          />
-        </label>
+      {!name && (
+        <Field
+          id="name"
+          label={t.name}
+          hint={nameProblem ? t.nameProblems[nameProblem] : ''}
+          isWrong={!!nameProblem}
+          type="text"
+          autocomplete="off"
+          autofocus={!hasFailed}
+          value={form.typed.value}
+          onText={(text) => {
+            form.typed.value = text;
+          }}
+        />
       )}
       {form.security.value === 'unknown' && !form.useSaved.value && (
         <fieldset>
@@ -79,7 +94,7 @@ export const Form = (props: { portal: Portal }) => {
                   form.secured.value = secured;
                 }}
               />
-              <span>{secured ? t.withPassword : t.noPassword}</span>
+              <span>{secured ? t.password : t.noPassword}</span>
             </label>
           ))}
         </fieldset>
@@ -87,40 +102,40 @@ export const Form = (props: { portal: Portal }) => {
       {form.useSaved.value ? (
         <p>{t.usesSaved}</p>
       ) : form.needsPassword() ? (
-        <div class="field">
-          <label for="password">{t.password}</label>
-          <div class="reveal">
-            <input
-              {...plain}
-              id="password"
-              type={(form.revealed.value ? 'text' : 'password') as 'password'}
-              autocomplete="current-password"
-              autofocus={!isTyped && !failure.value}
-              value={password}
-              aria-invalid={!!passwordProblem}
-              aria-describedby="password-hint"
-              onInput={(event) => form.type(event.currentTarget.value)}
-            />
-            <button
-              type="button"
-              aria-label={t.show}
-              aria-pressed={form.revealed.value}
-              onClick={() => {
-                form.revealed.value = !form.revealed.value;
-              }}
-            >
-              <Eye open={form.revealed.value} />
-            </button>
-          </div>
-          <Hint id="password-hint" problem={passwordProblem}>
-            {failure.value && /^ | $/.test(password) ? t.spaces : t.passwordHint}
-          </Hint>
-        </div>
+        <Field
+          id="password"
+          label={t.password}
+          hint={
+            passwordProblem
+              ? t.passwordProblems[passwordProblem]
+              : hasFailed && /^ | $/.test(password)
+                ? t.spaces
+                : t.passwordHint
+          }
+          isWrong={!!passwordProblem}
+          type={isRevealed ? 'text' : 'password'}
+          autocomplete="current-password"
+          autofocus={!!name && !hasFailed}
+          value={password}
+          onText={form.type}
+        >
+          <button
+            type="button"
+            class="eye"
+            aria-label={t.show}
+            aria-pressed={isRevealed}
+            onClick={() => {
+              form.revealed.value = !isRevealed;
+            }}
+          >
+            <Eye open={isRevealed} />
+          </button>
+        </Field>
       ) : (
         <p>{t.openHint}</p>
       )}
       <button type="submit" class="primary">
-        {failure.value ? t.again : t.connect}
+        {hasFailed ? t.again : t.connect}
       </button>
       {form.saved.value && (
         <button
@@ -131,6 +146,11 @@ export const Form = (props: { portal: Portal }) => {
           }}
         >
           {form.useSaved.value ? t.useOther : t.useSaved}
+        </button>
+      )}
+      {hasFailed && (
+        <button type="button" class="text wide" onClick={() => portal.go('list')}>
+          {t.another}
         </button>
       )}
     </form>

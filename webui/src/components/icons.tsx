@@ -1,7 +1,8 @@
 import { h } from 'preact';
 
 /** Signal strength in steps of what is felt: 3 from -60 dBm on, 0 below -80 dBm. */
-export const level = (rssi: number): number => (rssi < -80 ? 0 : rssi < -70 ? 1 : rssi < -60 ? 2 : 3);
+export const level = (rssi: number): number =>
+  rssi < -80 ? 0 : rssi < -70 ? 1 : rssi < -60 ? 2 : 3;
 
 const Icon = (props: { class?: string; children: preact.ComponentChildren }) => (
   <svg viewBox="0 0 24 24" aria-hidden="true" class={props.class}>
@@ -12,11 +13,14 @@ const Icon = (props: { class?: string; children: preact.ComponentChildren }) => 
 /** Signal arcs, the first `lit` of three drawn strongly. */
 export const Arcs = (props: { lit: number; class?: string }) => (
   <Icon class={props.class}>
-    {['M12 19h0', 'M8.6 15.4a5 5 0 0 1 6.8 0', 'M5.4 11.8a9.6 9.6 0 0 1 13.2 0', 'M2.2 8.2a14.2 14.2 0 0 1 19.6 0'].map(
-      (path, index) => (
-        <path key={path} d={path} class={index > props.lit ? 'off' : ''} />
-      ),
-    )}
+    {[
+      'M12 19h0',
+      'M8.6 15.4a5 5 0 0 1 6.8 0',
+      'M5.4 11.8a9.6 9.6 0 0 1 13.2 0',
+      'M2.2 8.2a14.2 14.2 0 0 1 19.6 0',
+    ].map((path, index) => (
+      <path key={path} d={path} class={index > props.lit ? 'off' : ''} />
+    ))}
   </Icon>
 );
 

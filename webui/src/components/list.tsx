@@ -3,7 +3,7 @@ import { key } from '../api/ssid';
 import type { Network } from '../api/types';
 import { t } from '../locales';
 import type { Portal } from '../models/portal';
-import { Arcs, level, Lock } from './icons';
+import { Arcs, Lock, level } from './icons';
 import { Name } from './name';
 import { Alert } from './parts';
 

@@ -34,7 +34,7 @@ export const Saved = (props: { portal: Portal }) => {
                     type="button"
                     class="text"
                     aria-label={`${t.connect} ${display(name)}`}
-                    onClick={() => portal.connect({ ...name, saved: true })}
+                    onClick={() => portal.connect(name, { saved: true })}
                   >
                     {t.connect}
                   </button>

@@ -4,7 +4,7 @@ export const setUp = 'Wi-Fi set-up';
 export const back = 'Back';
 
 export const choose = 'Choose a Wi-Fi network';
-export const nearby = 'Networks nearby';
+export const nearby = 'Nearby';
 export const scan = 'Scan again';
 export const scanning = 'Scanning…';
 export const age = (seconds: number) =>
@@ -13,7 +13,8 @@ export const age = (seconds: number) =>
     : seconds < 60
       ? `${seconds} s ago`
       : `${Math.floor(seconds / 60)} min ago`;
-export const found = (count: number) => (count === 1 ? '1 network found' : `${count} networks found`);
+export const found = (count: number) =>
+  count === 1 ? '1 network found' : `${count} networks found`;
 export const nothing = 'No networks found. Move the device closer to your router, then scan again.';
 export const scanFailed = 'The scan did not work. Please scan again.';
 export const noPassword = 'No password';
@@ -28,15 +29,18 @@ export const other = 'Other network…';
 export const otherHint = 'Hidden, or not in the list';
 
 export const name = 'Network name';
-export const nameMissing = 'Enter the name of the network.';
-export const nameLong = 'Too long: a name has at most 32 bytes.';
+export const nameProblems = {
+  missing: 'Enter the name of the network.',
+  long: 'Too long: at most 32 bytes, and some letters take several.',
+};
 export const security = 'Security';
-export const withPassword = 'Password';
 export const password = 'Password';
 export const show = 'Show password';
 export const passwordHint = '8 to 63 characters';
-export const passwordMissing = 'Enter the password of this Wi-Fi.';
-export const passwordLength = 'A Wi-Fi password has 8 to 63 characters.';
+export const passwordProblems = {
+  missing: 'Enter the password of this Wi-Fi.',
+  length: 'A Wi-Fi password has 8 to 63 characters.',
+};
 export const spaces = 'It begins or ends with a space. Is that right?';
 export const usesSaved = 'The device remembers the password.';
 export const useOther = 'Enter another password';
@@ -116,7 +120,7 @@ export const failures: Readonly<Record<string, readonly [string, string]>> = {
   restarted: ['The device restarted', 'The test was cut short. Please try again.'],
   unknown_network: ['Not saved any more', 'Enter the password again.'],
   not_connected: ['Not connected yet', 'The device restarted. Choose your network once more.'],
-  invalid_password: ['Password not accepted', passwordLength],
+  invalid_password: ['Password not accepted', passwordProblems.length],
   storage_failed: ['Memory error', 'The device could not change its memory. Please try again.'],
   busy: ['The device is busy', 'Wait a moment, then try again.'],
 };

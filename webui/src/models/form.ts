@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals-core';
 import { key, MAX_SSID_BYTES, type Ssid, utf8Length } from '../api/ssid';
-import type { ConnectRequest, Security } from '../api/types';
+import type { Credentials, Security } from '../api/types';
 
 /** IEEE 802.11i: 8 to 63 bytes, or the key itself as 64 hexadecimal digits. */
 export const isPassword = (text: string): boolean => {
@@ -71,13 +71,12 @@ export function createForm() {
       drafts.set(key(target()), text);
     },
 
-    /** What to send, or undefined, and then the problems are shown. */
-    submit(): ConnectRequest | undefined {
+    /** How to join the target; or undefined, and then what is wrong is shown. */
+    submit(): Credentials | undefined {
       tried.value = true;
       if (nameProblem() || passwordProblem()) return;
-      if (useSaved.value) return { ...target(), saved: true };
-      if (!needsPassword()) return target();
-      return { ...target(), password: password.value };
+      if (useSaved.value) return { saved: true };
+      return needsPassword() ? { password: password.value } : {};
     },
   };
 }

@@ -1,7 +1,7 @@
 import { batch, signal } from '@preact/signals-core';
 import { type Api, Refused } from '../api/client';
 import { key, type Ssid } from '../api/ssid';
-import type { ConnectReport, ConnectRequest, Device, Network } from '../api/types';
+import type { ConnectReport, Credentials, Device, Network } from '../api/types';
 import { createForm } from './form';
 import { createLink } from './link';
 import { createSaved } from './saved';
@@ -136,10 +136,10 @@ export function createPortal(api: Api) {
   }
 
   /** Tests a network. */
-  function connect(request: ConnectRequest) {
+  function connect(name: Ssid, how: Credentials) {
     let sent = false;
     before = report.value.id;
-    requested.value = request;
+    requested.value = name;
     cancelling.value = false;
     go('test');
     link.do(async () => {
@@ -155,10 +155,10 @@ export function createPortal(api: Api) {
           }
         }
         sent = true;
-        const id = await api.connect(request);
+        const id = await api.connect({ ...name, ...how });
         batch(() => {
           requested.value = undefined;
-          adopt({ id, name: request, state: 'connecting', phase: 'finding' });
+          adopt({ id, name, state: 'connecting', phase: 'finding' });
         });
       } catch (error) {
         if (!(error instanceof Refused)) throw error;
@@ -167,7 +167,7 @@ export function createPortal(api: Api) {
         batch(() => {
           requested.value = undefined;
           adopt(now);
-          if (!isRunning(now)) openForm(request, { code: error.code });
+          if (!isRunning(now)) openForm(name, { code: error.code });
         });
       }
     });
@@ -259,9 +259,9 @@ export function createPortal(api: Api) {
       link.start();
     },
     submit() {
-      const request = form.submit();
-      if (request) connect(request);
-      return !!request;
+      const how = form.submit();
+      if (how) connect(form.target(), how);
+      return !!how;
     },
   };
 }

@@ -1,0 +1,165 @@
+import { describe, expect, it } from 'vitest';
+import * as parse from '../../src/api/parse';
+import { fixture, fixtureNames } from '../fixtures';
+
+const body = (name: string) => fixture(name).response.body;
+const fields = (name: string) => body(name) as Record<string, unknown>;
+
+/** Which parser reads the answer to a call. */
+const parserOf = (method: string, path: string, status: number) => {
+  if (status >= 400) return parse.parseError;
+  const call = `${method} ${path}`;
+  if (call === 'GET /api/status') return parse.parseStatus;
+  if (call === 'GET /api/scan') return parse.parseScan;
+  if (call === 'GET /api/connect') return parse.parseConnect;
+  if (call === 'GET /api/networks') return parse.parseSaved;
+  if (call === 'POST /api/connect') return parse.parseStarted;
+  if (call === 'POST /api/complete') return parse.parseCompleted;
+  return parse.parseNothing;
+};
+
+describe('every fixture', () => {
+  it.each(fixtureNames)('%s is understood', (name) => {
+    const { request, response } = fixture(name);
+    expect(() =>
+      parserOf(request.method, request.path, response.status)(response.body),
+    ).not.toThrow();
+  });
+
+  it('that is refused has a code of letters', () => {
+    for (const name of fixtureNames) {
+      const { response } = fixture(name);
+      if (response.status >= 400) expect(parse.parseError(response.body)).toMatch(/^[a-z_]+$/);
+    }
+  });
+});
+
+describe('a connect report', () => {
+  it('carries the phase while connecting', () => {
+    expect(parse.parseConnect(body('connect-authenticating'))).toEqual({
+      id: 3,
+      name: { ssid: 'HouseOfBoo' },
+      state: 'connecting',
+      phase: 'authenticating',
+    });
+  });
+
+  it('carries the address once connected', () => {
+    expect(parse.parseConnect(body('connect-connected'))).toMatchObject({
+      state: 'connected',
+      ip: '192.168.1.57',
+      rssi: -48,
+      saved: true,
+    });
+  });
+
+  it('tells why it was not saved', () => {
+    expect(parse.parseConnect(body('connect-connected-storage-full'))).toMatchObject({
+      saved: false,
+      saveError: 'storage_full',
+    });
+  });
+
+  it('names a network that is not text by its bytes', () => {
+    expect(parse.parseConnect(body('connect-connected-hex'))).toMatchObject({
+      name: { ssid_hex: 'ff00c3' },
+    });
+  });
+
+  it.each([
+    'wrong_password',
+    'not_found',
+    'security_mismatch',
+    'weak_signal',
+    'no_ip',
+    'timeout',
+    'cancelled',
+    'unknown',
+  ])('carries the reason %s', (reason) => {
+    expect(parse.parseConnect(body(`connect-failed-${reason.replaceAll('_', '-')}`))).toMatchObject(
+      { state: 'failed', reason },
+    );
+  });
+
+  it('takes a reason that this page does not know for an unknown one', () => {
+    expect(
+      parse.parseConnect({ ...fields('connect-failed-unknown'), reason: 'aliens', raw_reason: 99 }),
+    ).toMatchObject({ reason: 'unknown', raw_reason: 99 });
+  });
+
+  it.each([
+    ['null', null],
+    ['a list', []],
+    ['no id', { state: 'idle' }],
+    ['an unknown state', { ...fields('connect-finding'), state: 'dancing' }],
+    ['no name', { id: 3, state: 'connecting', phase: 'finding' }],
+    ['an empty name', { ...fields('connect-finding'), ssid: '' }],
+    ['a name of 33 bytes', { ...fields('connect-finding'), ssid: `${'x'.repeat(31)}é` }],
+    ['odd hex', { id: 3, ssid_hex: 'abc', state: 'obtaining_ip' }],
+    ['upper-case hex', { id: 3, ssid_hex: 'FF', state: 'obtaining_ip' }],
+    ['an address that is no text', { ...fields('connect-connected'), ip: 1234 }],
+    ['a signal that is no number', { ...fields('connect-connected'), rssi: 'good' }],
+  ])('with %s is refused', (_, value) => {
+    expect(() => parse.parseConnect(value)).toThrow(TypeError);
+  });
+});
+
+describe('a scan', () => {
+  it('that has not ended yet has no age', () => {
+    expect(parse.parseScan(body('scan-running'))).toEqual({
+      scanning: true,
+      age_ms: null,
+      networks: [],
+      failed: false,
+    });
+  });
+
+  it('that failed is not an empty list', () => {
+    expect(parse.parseScan(body('scan-failed')).failed).toBe(true);
+    expect(parse.parseScan(body('scan-empty')).failed).toBe(false);
+  });
+
+  it('keeps the order, and every byte of the names', () => {
+    const names = parse.parseScan(body('scan')).networks.map((network) => network.name);
+    expect(names[0]).toEqual({ ssid: 'HouseOfBoo' });
+    expect(names).toContainEqual({ ssid: '<img src=x onerror=alert(1)>' });
+    expect(names).toContainEqual({ ssid: 'Bob\'s "5G" \\ café' });
+    expect(names).toContainEqual({ ssid_hex: 'ff00c3' });
+  });
+
+  it('takes a security that this page does not know for an unknown one', () => {
+    const scan = fields('scan');
+    const row = { ssid: 'x', rssi: -50, channel: 1, security: 'wpa9', saved: false };
+    expect(parse.parseScan({ ...scan, networks: [row] }).networks[0]?.security).toBe('unknown');
+  });
+
+  it.each([
+    ['networks that are no list', { networks: {} }],
+    ['a row that is no object', { networks: [7] }],
+    ['a row without strength', { networks: [{ ssid: 'x', security: 'open', saved: false }] }],
+    ['no word on whether it scans', { scanning: undefined }],
+    ['an age that is no number', { age_ms: 'old' }],
+  ])('with %s is refused', (_, change) => {
+    expect(() => parse.parseScan({ ...fields('scan'), ...change })).toThrow(TypeError);
+  });
+});
+
+describe('a status', () => {
+  it('tells the device, and what it is doing', () => {
+    expect(parse.parseStatus(body('status-scanning'))).toEqual({
+      device: { name: 'Living Room Lamp', ap_ssid: 'ESP-Prov-8590', mac: '24:6f:28:aa:85:90' },
+      completed: false,
+      scanning: true,
+      connect: { id: 0, state: 'idle' },
+    });
+  });
+
+  it.each(['device', 'completed', 'scan', 'connect'])('without %s is refused', (field) => {
+    expect(() => parse.parseStatus({ ...fields('status'), [field]: undefined })).toThrow(TypeError);
+  });
+});
+
+it('an error without a code is refused', () => {
+  expect(() => parse.parseError({ error: {} })).toThrow(TypeError);
+  expect(() => parse.parseError({})).toThrow(TypeError);
+});

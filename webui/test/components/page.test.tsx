@@ -1,0 +1,322 @@
+import { effect } from '@preact/signals-core';
+import { fireEvent, getByRole, queryByRole, within } from '@testing-library/dom';
+import { h, render } from 'preact';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { api } from '../../src/api/client';
+import { parseScan } from '../../src/api/parse';
+import { App } from '../../src/components/app';
+import { level } from '../../src/components/icons';
+import { t } from '../../src/locales';
+import { createPortal, type Portal } from '../../src/models/portal';
+import { FakeDevice, guests, house, network, raw } from '../fake_device';
+import { fixture } from '../fixtures';
+
+let device: FakeDevice;
+let portal: Portal;
+let stop = () => {};
+const page = () => document.body;
+const button = (name: string | RegExp) => getByRole(page(), 'button', { name });
+const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  device = new FakeDevice();
+});
+afterEach(() => {
+  stop();
+  document.body.textContent = '';
+  render(null, document.body);
+  vi.useRealTimers();
+});
+
+/** Opens the page, and waits for what the device has to tell. */
+async function open() {
+  portal = createPortal(device);
+  stop = effect(() => render(<App portal={portal} />, document.body));
+  portal.start();
+  await pass(1);
+  await pass(1);
+  await pass(1);
+}
+
+const type = (label: string, value: string) => {
+  const input = within(page()).getByLabelText(label, { selector: 'input:not([type=radio])' });
+  fireEvent.input(input, { target: { value } });
+  return input as HTMLInputElement;
+};
+
+describe('the list', () => {
+  it('has the device on top and a row a network', async () => {
+    device.list = parseScan(fixture('scan').response.body);
+    await open();
+    expect(page().querySelector('header')?.textContent).toBe('Lamp');
+    expect(getByRole(page(), 'heading', { level: 1 }).textContent).toBe(t.choose);
+    const rows = page().querySelectorAll('ul > li');
+    expect(rows).toHaveLength(device.list.networks.length + 1);
+  });
+
+  it('shows hostile names as text', async () => {
+    device.list = parseScan(fixture('scan').response.body);
+    await open();
+    expect(page().querySelector('img, script')).toBeNull();
+    expect(button(/<img src=x onerror=alert\(1\)>/)).toBeTruthy();
+    expect(button(/Bob's "5G" \\ café/)).toBeTruthy();
+    expect(page().textContent).not.toContain('\u202e');
+    expect(page().textContent).not.toContain('\u0007');
+    expect(page().textContent).toContain('abc�cba�');
+    expect(page().textContent).toContain(t.hex('ff00c3'));
+  });
+
+  it('tells strength, protection and what is saved to those who listen', async () => {
+    device.list = {
+      ...device.list,
+      networks: [network(house, { saved: true }), network(guests, { security: 'open', rssi: -85 })],
+    };
+    await open();
+    expect(button(/HouseOfBoo.*Saved.*password needed.*Signal strong/)).toBeTruthy();
+    expect(button(/Guests.*No password.*Signal weak/)).toBeTruthy();
+  });
+
+  it.each(['enterprise', 'wep'] as const)(
+    'shows %s networks, which can not be chosen',
+    async (security) => {
+      device.list = { ...device.list, networks: [network(house, { security })] };
+      await open();
+      const row = button(/HouseOfBoo/) as HTMLButtonElement;
+      expect(row.disabled).toBe(true);
+      expect(row.textContent).toContain('not supported');
+    },
+  );
+
+  it('has placeholder rows while the first scan runs', async () => {
+    device.list = { scanning: true, age_ms: null, networks: [], failed: false };
+    await open();
+    expect(page().querySelectorAll('.ghost')).toHaveLength(5);
+    expect(getByRole(page(), 'list').getAttribute('aria-busy')).toBe('true');
+    expect((button(t.scanning) as HTMLButtonElement).disabled).toBe(true);
+    device.endScan([network(house)]);
+    await pass(1000);
+    expect(page().querySelectorAll('.ghost')).toHaveLength(0);
+  });
+
+  it('tells no networks from a scan that failed', async () => {
+    device.list = { ...device.list, networks: [] };
+    await open();
+    expect(page().textContent).toContain(t.nothing);
+    expect(page().textContent).not.toContain(t.scanFailed);
+    fireEvent.click(button(t.scan));
+    await pass(1);
+    device.list = { ...device.list, scanning: false, failed: true };
+    await pass(1000);
+    expect(page().querySelector('.alert')?.textContent).toBe(t.scanFailed);
+  });
+
+  it('keeps the row of a network when the order changes', async () => {
+    device.list = { ...device.list, networks: [network(house), network(guests), network(raw)] };
+    await open();
+    const row = button(/Guests/);
+    device.list = { ...device.list, networks: [network(raw), network(guests), network(house)] };
+    portal.scan.touch();
+    await pass(5000);
+    const names = [...page().querySelectorAll('ul .name')].map((name) => name.textContent);
+    expect(names).toEqual(['\ufffd\ufffd\ufffd', 'Guests', 'HouseOfBoo']);
+    expect(button(/Guests/)).toBe(row);
+  });
+});
+
+describe('the form', () => {
+  it('asks for a password that the phone leaves as it is typed', async () => {
+    await open();
+    fireEvent.click(button(/HouseOfBoo/));
+    const input = type('Password', 'boo-boo-boo');
+    expect(input.type).toBe('password');
+    expect(input.getAttribute('autocomplete')).toBe('current-password');
+    expect(input.getAttribute('autocapitalize')).toBe('none');
+  });
+
+  it('reveals the password and hides it again', async () => {
+    await open();
+    fireEvent.click(button(/HouseOfBoo/));
+    const input = type('Password', 'boo-boo-boo');
+    fireEvent.click(button(t.show));
+    expect(input.type).toBe('text');
+    expect(input.value).toBe('boo-boo-boo');
+    expect(button(t.show).getAttribute('aria-pressed')).toBe('true');
+    fireEvent.click(button(t.show));
+    expect(input.type).toBe('password');
+  });
+
+  it('says what is wrong at the field, before anything is sent', async () => {
+    await open();
+    fireEvent.click(button(/HouseOfBoo/));
+    const input = type('Password', 'short');
+    fireEvent.submit(page().querySelector('form') as HTMLFormElement);
+    expect(input.getAttribute('aria-invalid')).toBe('true');
+    const hint = document.getElementById(input.getAttribute('aria-describedby') || '');
+    expect(hint?.textContent).toBe(t.passwordProblems.length);
+    expect(document.activeElement).toBe(input);
+    expect(device.count('connect')).toBe(0);
+  });
+
+  it('offers the saved password, and another one', async () => {
+    device.list = { ...device.list, networks: [network(house, { saved: true })] };
+    await open();
+    fireEvent.click(button(/HouseOfBoo/));
+    expect(page().textContent).toContain(t.usesSaved);
+    expect(page().querySelector('input')).toBeNull();
+    fireEvent.click(button(t.useOther));
+    expect(page().querySelector('input')).not.toBeNull();
+    fireEvent.click(button(t.useSaved));
+    expect(page().querySelector('input')).toBeNull();
+  });
+
+  it('for another network asks for its name and whether it has a password', async () => {
+    await open();
+    fireEvent.click(button(new RegExp(t.other)));
+    const name = type(t.name, 'x'.repeat(33));
+    fireEvent.submit(page().querySelector('form') as HTMLFormElement);
+    expect(name.getAttribute('aria-invalid')).toBe('true');
+    expect(page().textContent).toContain(t.nameProblems.long);
+    fireEvent.click(getByRole(page(), 'radio', { name: t.noPassword }));
+    expect(page().querySelector('#password')).toBeNull();
+    type(t.name, 'attic');
+    fireEvent.submit(page().querySelector('form') as HTMLFormElement);
+    await pass(1);
+    expect(device.requests).toEqual([{ ssid: 'attic' }]);
+  });
+});
+
+describe('the test', () => {
+  it('shows its phases, and tells them', async () => {
+    await open();
+    portal.connect(house, { password: 'boo-boo-boo' });
+    await pass(1);
+    const current = () => page().querySelector('[aria-current=step]')?.textContent;
+    const told = () => page().querySelector('[role=status]')?.textContent;
+    expect(current()).toBe(t.steps[0]);
+    device.test = { id: 1, name: house, state: 'connecting', phase: 'authenticating' };
+    await pass(500);
+    expect(current()).toBe(t.steps[1]);
+    expect(told()).toBe(t.steps[1]);
+    device.test = { id: 1, name: house, state: 'obtaining_ip' };
+    await pass(500);
+    expect(current()).toBe(t.steps[2]);
+    device.succeed();
+    await pass(500);
+    expect(told()).toBe(t.connected);
+    expect(page().textContent).toContain('192.168.1.57');
+  });
+
+  it('of an open network checks no password', async () => {
+    device.list = { ...device.list, networks: [network(guests, { security: 'open' })] };
+    await open();
+    portal.connect(guests, {});
+    await pass(1);
+    expect(page().textContent).toContain(t.joining);
+    expect(page().textContent).not.toContain(t.steps[1]);
+  });
+
+  it.each(Object.keys(t.failures).concat('unknown'))(
+    'that ends in %s says what to do',
+    async (code) => {
+      await open();
+      portal.go('form', { code, raw: 39 });
+      const [what, next] = t.failures[code] || t.failed('39');
+      const alert = page().querySelector('.alert');
+      expect(alert?.textContent).toBe(what + next);
+      expect(page().querySelector('[role=status]')?.textContent).toContain(what);
+    },
+  );
+
+  it('names the code of a failure that it does not know', async () => {
+    await open();
+    portal.go('form', { code: 'unknown', raw: 39 });
+    expect(page().querySelector('.alert')?.textContent).toContain('39');
+  });
+
+  it('that could not be saved says so, and what helps', async () => {
+    await open();
+    portal.connect(house, {});
+    await pass(1);
+    device.succeed(false, 'storage_full');
+    await pass(500);
+    expect(page().querySelector('.alert')?.textContent).toContain(t.storageFull);
+  });
+});
+
+describe('saved networks', () => {
+  it('are deleted after being asked about', async () => {
+    device.kept = [house, raw];
+    await open();
+    fireEvent.click(button(new RegExp(t.savedTitle)));
+    fireEvent.click(button('Delete HouseOfBoo'));
+    expect(page().textContent).toContain(t.forgetSure);
+    fireEvent.click(button(t.keep));
+    expect(page().textContent).not.toContain(t.forgetSure);
+    expect(device.kept).toHaveLength(2);
+    fireEvent.click(button('Delete HouseOfBoo'));
+    fireEvent.click(button(t.forget));
+    await pass(1);
+    expect(device.kept).toEqual([raw]);
+    expect(queryByRole(page(), 'button', { name: 'Delete HouseOfBoo' })).toBeNull();
+  });
+});
+
+describe('a device that does not answer', () => {
+  it('is named, with the Wi-Fi to rejoin', async () => {
+    await open();
+    device.silent = true;
+    await pass(10_000);
+    const banner = page().querySelector('.banner');
+    expect(banner?.getAttribute('role')).toBe('status');
+    expect(banner?.textContent).toContain(t.lost('Lamp'));
+    expect(banner?.textContent).toContain('ESP-Prov-8590');
+    device.silent = false;
+    await pass(4000);
+    expect(banner?.textContent).toBe('');
+  });
+
+  it('has no name yet on the first visit', async () => {
+    device.silent = true;
+    await open();
+    await pass(2000);
+    expect(page().querySelector('.banner')?.textContent).toContain(t.rejoinAny);
+  });
+});
+
+describe('the end', () => {
+  it('tells what happens next, the address, and how to undo', async () => {
+    await open();
+    portal.connect(house, {});
+    await pass(1);
+    device.succeed();
+    await pass(500);
+    fireEvent.click(button(t.finish));
+    await pass(1);
+    const text = page().textContent || '';
+    for (const part of [t.done, t.closing('ESP-Prov-8590'), t.undo('ESP-Prov-8590')])
+      expect(text).toContain(part);
+    expect(text).toContain('192.168.1.57');
+    expect(text).toContain('24:6f:28:aa:85:90');
+  });
+});
+
+it('the signal has four levels', () => {
+  expect([-30, -59, -60, -61, -70, -71, -80, -81].map(level)).toEqual([3, 3, 3, 2, 2, 1, 1, 0]);
+});
+
+it('nothing but the API is asked', async () => {
+  expect(Object.keys(api).sort()).toEqual(
+    [
+      'status',
+      'scan',
+      'startScan',
+      'connectReport',
+      'connect',
+      'cancel',
+      'saved',
+      'forget',
+      'complete',
+    ].sort(),
+  );
+});

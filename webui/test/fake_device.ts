@@ -1,0 +1,131 @@
+import { type Api, Refused } from '../src/api/client';
+import { key, type Ssid } from '../src/api/ssid';
+import type { ConnectReport, ConnectRequest, Network, ScanReport, Status } from '../src/api/types';
+
+export const house: Ssid = { ssid: 'HouseOfBoo' };
+export const guests: Ssid = { ssid: 'Guests' };
+export const raw: Ssid = { ssid_hex: 'ff00c3' };
+
+export const network = (name: Ssid, more: Partial<Network> = {}): Network => ({
+  name,
+  rssi: -48,
+  security: 'wpa2',
+  saved: false,
+  ...more,
+});
+
+/**
+ * A device behind the page's own API. It does what it is told at once and changes by itself only
+ * when a test says so; it can go silent, or do what it is asked and lose the answer.
+ */
+export class FakeDevice implements Api {
+  device = { name: 'Lamp', ap_ssid: 'ESP-Prov-8590', mac: '24:6f:28:aa:85:90' };
+  completed = false;
+  closesOnComplete = true;
+  list: ScanReport = { scanning: false, age_ms: 1000, networks: [network(house)], failed: false };
+  test: ConnectReport = { id: 0, state: 'idle' };
+  kept: Ssid[] = [];
+
+  /** Every call, in order, as the name of its method. */
+  readonly calls: string[] = [];
+  readonly requests: ConnectRequest[] = [];
+  /** No call arrives. */
+  silent = false;
+  /** The next call of this name arrives, and its answer does not. */
+  losesAnswerOf = '';
+  /** The next call of this name is refused with the code. */
+  refuses: { call: string; code: string } | undefined;
+
+  private async answer<T>(call: string, act: () => T): Promise<T> {
+    this.calls.push(call);
+    if (this.silent) throw new TypeError('no route to the device');
+    if (this.refuses && this.refuses.call === call) {
+      const { code } = this.refuses;
+      this.refuses = undefined;
+      throw new Refused(code);
+    }
+    const result = act();
+    if (this.losesAnswerOf === call) {
+      this.losesAnswerOf = '';
+      throw new TypeError('the answer was lost');
+    }
+    return result;
+  }
+
+  count(call: string) {
+    return this.calls.filter((made) => made === call).length;
+  }
+
+  private isRunning() {
+    return this.test.state === 'connecting' || this.test.state === 'obtaining_ip';
+  }
+
+  status = () =>
+    this.answer(
+      'status',
+      (): Status => ({
+        device: this.device,
+        completed: this.completed,
+        scanning: this.list.scanning,
+        connect: this.test,
+      }),
+    );
+  scan = () => this.answer('scan', () => this.list);
+  startScan = () =>
+    this.answer('startScan', () => {
+      if (this.isRunning()) throw new Refused('busy');
+      this.list = { ...this.list, scanning: true };
+    });
+  connectReport = () => this.answer('connectReport', () => this.test);
+  connect = (request: ConnectRequest) =>
+    this.answer('connect', () => {
+      if (this.isRunning()) throw new Refused('busy');
+      this.requests.push(request);
+      const id = this.test.id + 1;
+      const { password: _password, saved: _saved, ...name } = request;
+      this.test = { id, name: name as Ssid, state: 'connecting', phase: 'finding' };
+      return id;
+    });
+  cancel = () =>
+    this.answer('cancel', () => {
+      if (this.test.state === 'connecting' || this.test.state === 'obtaining_ip')
+        this.fail('cancelled');
+    });
+  saved = () => this.answer('saved', () => this.kept.map((name) => ({ name })));
+  forget = (name: Ssid) =>
+    this.answer('forget', () => {
+      const left = this.kept.filter((other) => key(other) !== key(name));
+      if (left.length === this.kept.length) throw new Refused('unknown_network');
+      this.kept = left;
+    });
+  complete = () =>
+    this.answer('complete', () => {
+      if (this.test.state !== 'connected') throw new Refused('not_connected');
+      this.completed = true;
+      return this.closesOnComplete;
+    });
+
+  /** The running test fails. */
+  fail(reason: Extract<ConnectReport, { state: 'failed' }>['reason'], raw_reason?: number) {
+    if (this.test.state === 'idle') throw new Error('no test runs');
+    this.test = { id: this.test.id, name: this.test.name, state: 'failed', reason, raw_reason };
+  }
+
+  /** The running test succeeds. */
+  succeed(saved = true, saveError?: string) {
+    if (this.test.state === 'idle') throw new Error('no test runs');
+    const { id, name } = this.test;
+    this.test = { id, name, state: 'connected', ip: '192.168.1.57', rssi: -48, saved, saveError };
+    if (saved) this.kept = [name, ...this.kept.filter((other) => key(other) !== key(name))];
+  }
+
+  /** It loses power and starts again: what was saved stays. */
+  restart() {
+    this.test = { id: 0, state: 'idle' };
+    this.completed = false;
+  }
+
+  endScan(networks: readonly Network[], failed = false) {
+    this.list = { scanning: false, age_ms: 0, networks, failed };
+  }
+}

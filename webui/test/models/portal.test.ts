@@ -1,0 +1,719 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Ssid } from '../../src/api/ssid';
+import { createPortal } from '../../src/models/portal';
+import { FakeDevice, guests, house, network, raw } from '../fake_device';
+
+let device: FakeDevice;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  device = new FakeDevice();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+
+/** A window that has opened the page, at the moment when the device has told everything. */
+async function open() {
+  const portal = createPortal(device);
+  portal.start();
+  await pass(1);
+  await pass(1);
+  await pass(1);
+  return portal;
+}
+
+/** The same, and a test of HouseOfBoo that has begun. */
+async function openAndConnect(password = 'boo-boo-boo') {
+  const portal = await open();
+  portal.choose(network(house));
+  portal.form.type(password);
+  portal.submit();
+  await pass(0);
+  return portal;
+}
+
+const running = (name: Ssid, id = 7) =>
+  ({ id, name, state: 'connecting', phase: 'finding' }) as const;
+
+describe('the first visit', () => {
+  it('shows the list that the device has, without scanning', async () => {
+    const portal = await open();
+    expect(portal.view.value).toBe('list');
+    expect(portal.device.value?.name).toBe('Lamp');
+    expect(portal.scan.networks.value).toHaveLength(1);
+    expect(portal.scan.scanning.value).toBe(false);
+    expect(device.count('startScan')).toBe(0);
+  });
+
+  it('takes two calls until the list is there', async () => {
+    await open();
+    expect(device.calls.slice(0, 2)).toEqual(['status', 'scan']);
+  });
+
+  it('waits for the scan that the device is making', async () => {
+    device.list = { scanning: true, age_ms: null, networks: [], failed: false };
+    const portal = await open();
+    expect(portal.scan.networks.value).toBeUndefined();
+    expect(portal.scan.scanning.value).toBe(true);
+    device.endScan([network(house)]);
+    await pass(1000);
+    expect(portal.scan.networks.value).toHaveLength(1);
+    expect(portal.scan.scanning.value).toBe(false);
+    expect(device.count('startScan')).toBe(0);
+  });
+
+  it('scans by itself if the device has no result', async () => {
+    device.list = { scanning: false, age_ms: null, networks: [], failed: false };
+    const portal = await open();
+    expect(device.count('startScan')).toBe(1);
+    expect(portal.scan.scanning.value).toBe(true);
+    device.endScan([]);
+    await pass(1000);
+    expect(portal.scan.networks.value).toEqual([]);
+    await pass(20_000);
+    expect(device.count('startScan')).toBe(1);
+  });
+
+  it('shows a failed scan, and does not scan by itself', async () => {
+    device.list = { scanning: false, age_ms: null, networks: [], failed: true };
+    const portal = await open();
+    expect(portal.scan.failed.value).toBe(true);
+    expect(portal.scan.networks.value).toBeUndefined();
+    expect(device.count('startScan')).toBe(0);
+  });
+
+  it('keeps trying while the device does not answer', async () => {
+    device.silent = true;
+    const portal = await open();
+    await pass(2000);
+    expect(portal.lost()).toBe(true);
+    device.silent = false;
+    await pass(4000);
+    expect(portal.lost()).toBe(false);
+    expect(portal.scan.networks.value).toHaveLength(1);
+  });
+});
+
+describe('scanning again', () => {
+  it('keeps the old list until the new one is there', async () => {
+    const portal = await open();
+    portal.scan.start();
+    expect(portal.scan.scanning.value).toBe(true);
+    await pass(1000);
+    expect(portal.scan.networks.value).toHaveLength(1);
+    const fetched = device.count('scan');
+    await pass(2000);
+    expect(device.count('scan')).toBe(fetched);
+    device.endScan([network(house), network(guests)]);
+    await pass(1000);
+    expect(portal.scan.networks.value).toHaveLength(2);
+    expect(portal.scan.scanning.value).toBe(false);
+  });
+
+  it('keeps the old list if the scan fails', async () => {
+    const portal = await open();
+    portal.scan.start();
+    await pass(0);
+    device.list = { ...device.list, scanning: false, failed: true };
+    await pass(1000);
+    expect(portal.scan.failed.value).toBe(true);
+    expect(portal.scan.networks.value).toHaveLength(1);
+  });
+
+  it('is given up quietly while another window tests a network', async () => {
+    const portal = await open();
+    device.test = running(house);
+    portal.scan.start();
+    await pass(500);
+    expect(portal.scan.scanning.value).toBe(false);
+    expect(portal.view.value).toBe('test');
+  });
+
+  it('of another window shows here too', async () => {
+    const portal = await open();
+    device.list = { ...device.list, scanning: true };
+    await pass(5000);
+    expect(portal.scan.scanning.value).toBe(true);
+    device.endScan([network(guests)]);
+    await pass(1000);
+    expect(portal.scan.networks.value?.[0]?.name).toEqual(guests);
+  });
+
+  it('ages the list as time passes', async () => {
+    const portal = await open();
+    expect(portal.scan.age.value).toBeCloseTo(1000, -2);
+    await pass(60_000);
+    expect(portal.scan.age.value).toBeGreaterThanOrEqual(56_000);
+    expect(portal.scan.age.value).toBeLessThanOrEqual(62_000);
+  });
+});
+
+describe('a connection test', () => {
+  it('shows its phases as the device tells them, asking twice a second', async () => {
+    const portal = await openAndConnect();
+    expect(device.requests).toEqual([{ ssid: 'HouseOfBoo', password: 'boo-boo-boo' }]);
+    expect(portal.view.value).toBe('test');
+    expect(portal.report.value).toMatchObject({ state: 'connecting', phase: 'finding' });
+    device.test = { ...running(house, 1), phase: 'authenticating' };
+    await pass(500);
+    expect(portal.report.value).toMatchObject({ phase: 'authenticating' });
+    device.test = { id: 1, name: house, state: 'obtaining_ip' };
+    await pass(500);
+    expect(portal.report.value.state).toBe('obtaining_ip');
+    const before = device.count('connectReport');
+    await pass(5000);
+    expect(device.count('connectReport') - before).toBe(10);
+  });
+
+  it('that succeeds shows the address, and the network as saved', async () => {
+    const portal = await openAndConnect();
+    device.succeed();
+    device.endScan([network(house, { saved: true })]);
+    await pass(500);
+    expect(portal.view.value).toBe('test');
+    expect(portal.report.value).toMatchObject({ state: 'connected', ip: '192.168.1.57' });
+    await pass(5000);
+    expect(portal.saved.has(house)).toBe(true);
+    expect(portal.scan.find(house)?.saved).toBe(true);
+  });
+
+  it.each([
+    'wrong_password',
+    'not_found',
+    'security_mismatch',
+    'weak_signal',
+    'no_ip',
+    'timeout',
+    'unknown',
+  ] as const)(
+    'that fails with %s goes back to its form, and keeps the password',
+    async (reason) => {
+      const portal = await openAndConnect('boo-boo-bo0');
+      device.fail(reason, 39);
+      await pass(500);
+      expect(portal.view.value).toBe('form');
+      expect(portal.failure.value).toEqual({ code: reason, raw: 39 });
+      expect(portal.form.target()).toEqual(house);
+      expect(portal.form.password.value).toBe('boo-boo-bo0');
+      expect(JSON.stringify(portal.report.value)).not.toContain('boo-boo-bo0');
+    },
+  );
+
+  it('that fails can be tried again', async () => {
+    const portal = await openAndConnect('boo-boo-bo0');
+    device.fail('wrong_password');
+    await pass(500);
+    portal.form.type('boo-boo-boo');
+    portal.submit();
+    expect(portal.failure.value).toBeUndefined();
+    await pass(0);
+    expect(device.requests).toHaveLength(2);
+    device.succeed();
+    await pass(500);
+    expect(portal.report.value.state).toBe('connected');
+  });
+
+  it('is not begun before the form is right', async () => {
+    const portal = await open();
+    portal.choose(network(house));
+    portal.form.type('short');
+    expect(portal.submit()).toBe(false);
+    await pass(0);
+    expect(portal.view.value).toBe('form');
+    expect(device.count('connect')).toBe(0);
+  });
+
+  it('with the saved password that is wrong by now asks for another', async () => {
+    device.kept = [house];
+    device.list = { ...device.list, networks: [network(house, { saved: true })] };
+    const portal = await open();
+    portal.choose(network(house, { saved: true }));
+    portal.submit();
+    await pass(0);
+    expect(device.requests).toEqual([{ ssid: 'HouseOfBoo', saved: true }]);
+    device.fail('wrong_password');
+    await pass(500);
+    expect(portal.form.useSaved.value).toBe(false);
+    expect(portal.form.needsPassword()).toBe(true);
+  });
+
+  it('with the saved password that fails otherwise offers it again', async () => {
+    device.kept = [house];
+    const portal = await open();
+    portal.go('saved');
+    portal.connect(house, { saved: true });
+    await pass(0);
+    device.fail('timeout');
+    await pass(500);
+    expect(portal.view.value).toBe('form');
+    expect(portal.form.useSaved.value).toBe(true);
+    expect(portal.form.target()).toEqual(house);
+  });
+
+  it('of a typed name that fails lets the name be corrected', async () => {
+    const portal = await open();
+    portal.choose();
+    portal.form.typed.value = 'atick';
+    portal.form.secured.value = false;
+    portal.submit();
+    await pass(0);
+    device.fail('not_found');
+    await pass(500);
+    expect(portal.form.name.value).toBeUndefined();
+    expect(portal.form.typed.value).toBe('atick');
+    expect(portal.form.secured.value).toBe(false);
+  });
+
+  it('that the device refuses goes back to its form with the code', async () => {
+    const portal = await open();
+    device.refuses = { call: 'connect', code: 'unknown_network' };
+    portal.choose(network(house, { saved: true }));
+    portal.submit();
+    await pass(0);
+    expect(portal.view.value).toBe('form');
+    expect(portal.failure.value?.code).toBe('unknown_network');
+  });
+
+  it('shows that the device could not save', async () => {
+    const portal = await openAndConnect();
+    device.succeed(false, 'storage_full');
+    await pass(500);
+    expect(portal.report.value).toMatchObject({ saved: false, saveError: 'storage_full' });
+  });
+});
+
+describe('cancelling', () => {
+  it('goes back to the form, without a failure', async () => {
+    const portal = await openAndConnect();
+    portal.cancel();
+    expect(portal.cancelling.value).toBe(true);
+    await pass(0);
+    expect(portal.view.value).toBe('form');
+    expect(portal.failure.value).toBeUndefined();
+    expect(portal.form.password.value).toBe('boo-boo-boo');
+    expect(portal.cancelling.value).toBe(false);
+  });
+
+  it('waits for a device that needs a moment to stop', async () => {
+    const portal = await openAndConnect();
+    vi.spyOn(device, 'cancel').mockResolvedValue(undefined);
+    portal.cancel();
+    await pass(0);
+    expect(portal.view.value).toBe('test');
+    expect(portal.cancelling.value).toBe(true);
+    device.fail('cancelled');
+    await pass(500);
+    expect(portal.view.value).toBe('form');
+    expect(portal.cancelling.value).toBe(false);
+  });
+
+  it('comes too late for a test that has just succeeded', async () => {
+    const portal = await openAndConnect();
+    device.succeed();
+    portal.cancel();
+    await pass(0);
+    expect(portal.view.value).toBe('test');
+    expect(portal.report.value.state).toBe('connected');
+  });
+
+  it('is sent again when its answer is lost', async () => {
+    const portal = await openAndConnect();
+    device.losesAnswerOf = 'cancel';
+    portal.cancel();
+    await pass(500);
+    expect(device.count('cancel')).toBe(2);
+    expect(portal.view.value).toBe('form');
+  });
+
+  it('takes back a test that never reached the device', async () => {
+    const portal = await open();
+    device.silent = true;
+    portal.choose(network(house));
+    portal.form.type('boo-boo-boo');
+    portal.submit();
+    await pass(2000);
+    portal.cancel();
+    device.silent = false;
+    await pass(4000);
+    expect(device.requests).toHaveLength(0);
+    expect(portal.view.value).toBe('form');
+    expect(portal.requested.value).toBeUndefined();
+  });
+
+  it('takes back a test whose answer was lost', async () => {
+    const portal = await open();
+    portal.choose(network(house));
+    portal.form.type('boo-boo-boo');
+    device.losesAnswerOf = 'connect';
+    portal.submit();
+    await pass(0);
+    portal.cancel();
+    await pass(4000);
+    expect(device.test).toMatchObject({ id: 1, state: 'failed', reason: 'cancelled' });
+    expect(portal.view.value).toBe('form');
+  });
+
+  it('in another window goes back to the form here', async () => {
+    const portal = await openAndConnect();
+    device.fail('cancelled');
+    await pass(500);
+    expect(portal.view.value).toBe('form');
+    expect(portal.failure.value).toBeUndefined();
+  });
+});
+
+describe('a lost answer', () => {
+  it('to the start of a test is found out before it is sent again', async () => {
+    const portal = await open();
+    portal.choose(network(house));
+    portal.form.type('boo-boo-boo');
+    device.losesAnswerOf = 'connect';
+    portal.submit();
+    await pass(500);
+    expect(device.count('connect')).toBe(1);
+    expect(portal.report.value).toMatchObject({ id: 1, state: 'connecting' });
+    expect(portal.requested.value).toBeUndefined();
+  });
+
+  it('to a test that is over by the time the phone is back shows its result', async () => {
+    const portal = await open();
+    portal.choose(network(house));
+    portal.form.type('boo-boo-boo');
+    device.losesAnswerOf = 'connect';
+    portal.submit();
+    await pass(0);
+    device.silent = true;
+    await pass(6000);
+    expect(portal.lost()).toBe(true);
+    device.succeed();
+    device.silent = false;
+    await pass(4000);
+    expect(device.count('connect')).toBe(1);
+    expect(portal.view.value).toBe('test');
+    expect(portal.report.value.state).toBe('connected');
+  });
+
+  it('of a call that never arrived is sent again', async () => {
+    const portal = await open();
+    portal.choose(network(house));
+    portal.form.type('boo-boo-boo');
+    device.silent = true;
+    portal.submit();
+    await pass(100);
+    device.silent = false;
+    await pass(500);
+    expect(device.requests).toHaveLength(1);
+    expect(portal.report.value.state).toBe('connecting');
+  });
+
+  it('is sent again to a device that restarted meanwhile', async () => {
+    device.test = { id: 4, name: guests, state: 'failed', reason: 'cancelled' };
+    const portal = await open();
+    portal.choose(network(house));
+    portal.form.type('boo-boo-boo');
+    device.losesAnswerOf = 'connect';
+    portal.submit();
+    await pass(0);
+    device.restart();
+    await pass(500);
+    expect(device.requests).toHaveLength(2);
+    expect(portal.report.value).toMatchObject({ id: 1, state: 'connecting' });
+  });
+});
+
+describe('dropping off in the middle of a test', () => {
+  it('says so, and continues where the test is', async () => {
+    const portal = await openAndConnect();
+    device.silent = true;
+    await pass(4000);
+    expect(portal.lost()).toBe(true);
+    expect(portal.view.value).toBe('test');
+    device.test = { id: 1, name: house, state: 'obtaining_ip' };
+    device.silent = false;
+    await pass(4000);
+    expect(portal.lost()).toBe(false);
+    expect(portal.report.value.state).toBe('obtaining_ip');
+  });
+
+  it('shows the result that came meanwhile', async () => {
+    const portal = await openAndConnect();
+    device.silent = true;
+    await pass(4000);
+    device.fail('wrong_password');
+    device.silent = false;
+    await pass(4000);
+    expect(portal.view.value).toBe('form');
+    expect(portal.failure.value?.code).toBe('wrong_password');
+  });
+
+  it('is noticed at once when the phone says that it is back', async () => {
+    const portal = await openAndConnect();
+    device.silent = true;
+    await pass(8000);
+    device.silent = false;
+    device.succeed();
+    portal.wake();
+    await pass(0);
+    expect(portal.report.value.state).toBe('connected');
+  });
+
+  it('because the device restarted says that, too', async () => {
+    const portal = await openAndConnect();
+    device.silent = true;
+    await pass(2000);
+    device.restart();
+    device.silent = false;
+    await pass(4000);
+    expect(portal.view.value).toBe('form');
+    expect(portal.failure.value).toEqual({ code: 'restarted' });
+    expect(portal.form.password.value).toBe('boo-boo-boo');
+  });
+});
+
+describe('a reload', () => {
+  it('in the middle of a test shows the test', async () => {
+    device.test = running(house);
+    const portal = await open();
+    expect(portal.view.value).toBe('test');
+    expect(portal.scan.networks.value).toHaveLength(1);
+    device.succeed();
+    await pass(500);
+    expect(portal.report.value.state).toBe('connected');
+  });
+
+  it('in the middle of a test that then fails asks for the password of that network', async () => {
+    device.test = running(house);
+    const portal = await open();
+    device.fail('wrong_password');
+    await pass(500);
+    expect(portal.view.value).toBe('form');
+    expect(portal.form.name.value).toEqual(house);
+    expect(portal.form.security.value).toBe('wpa2');
+  });
+
+  it('after a success shows it', async () => {
+    device.test = running(house);
+    device.succeed();
+    const portal = await open();
+    expect(portal.view.value).toBe('test');
+    expect(portal.report.value.state).toBe('connected');
+  });
+
+  it('after a failure shows it', async () => {
+    device.test = running(raw);
+    device.fail('no_ip');
+    const portal = await open();
+    expect(portal.view.value).toBe('form');
+    expect(portal.failure.value?.code).toBe('no_ip');
+    expect(portal.form.target()).toEqual(raw);
+    expect(portal.form.name.value).toEqual(raw);
+  });
+
+  it('after a failure of a network that is not in the list lets its name be corrected', async () => {
+    device.test = running({ ssid: 'atick' });
+    device.fail('not_found');
+    const portal = await open();
+    expect(portal.form.name.value).toBeUndefined();
+    expect(portal.form.typed.value).toBe('atick');
+  });
+
+  it('after a cancelled test shows the list', async () => {
+    device.test = running(house);
+    device.fail('cancelled');
+    const portal = await open();
+    expect(portal.view.value).toBe('list');
+  });
+
+  it('after the end shows the end, and asks no more', async () => {
+    device.test = running(house);
+    device.succeed();
+    device.completed = true;
+    const portal = await open();
+    expect(portal.view.value).toBe('done');
+    const before = device.calls.length;
+    await pass(20_000);
+    expect(device.calls).toHaveLength(before);
+  });
+});
+
+describe('two windows', () => {
+  it('both show the test that one of them began', async () => {
+    const first = await open();
+    const second = await open();
+    first.choose(network(house));
+    first.form.type('boo-boo-boo');
+    first.submit();
+    await pass(5000);
+    expect(second.view.value).toBe('test');
+    device.succeed();
+    await pass(500);
+    expect(first.report.value.state).toBe('connected');
+    expect(second.report.value.state).toBe('connected');
+  });
+
+  it('that both begin a test show the one that came first', async () => {
+    const first = await open();
+    const second = await open();
+    first.choose(network(house));
+    first.form.type('boo-boo-boo');
+    first.submit();
+    await pass(0);
+    second.choose(network(guests, { security: 'open' }));
+    second.submit();
+    await pass(0);
+    expect(device.requests).toHaveLength(1);
+    expect(second.view.value).toBe('test');
+    expect(second.report.value).toMatchObject({ name: { ssid: 'HouseOfBoo' } });
+  });
+});
+
+describe('saved networks', () => {
+  beforeEach(() => {
+    device.kept = [house, raw];
+  });
+
+  it('are known soon after the list', async () => {
+    const portal = await open();
+    expect(portal.saved.networks.value).toEqual([{ name: house }, { name: raw }]);
+  });
+
+  it('connect with the saved password', async () => {
+    const portal = await open();
+    portal.go('saved');
+    portal.connect(raw, { saved: true });
+    await pass(0);
+    expect(device.requests).toEqual([{ ssid_hex: 'ff00c3', saved: true }]);
+  });
+
+  it('are forgotten one by one', async () => {
+    const portal = await open();
+    portal.go('saved');
+    portal.saved.asking.value = 'ff00c3';
+    portal.saved.forget(raw);
+    await pass(0);
+    expect(device.kept).toEqual([house]);
+    expect(portal.saved.networks.value).toEqual([{ name: house }]);
+    expect(portal.saved.asking.value).toBe('');
+    expect(portal.failure.value).toBeUndefined();
+  });
+
+  it('count as forgotten if the answer to that was lost', async () => {
+    const portal = await open();
+    device.losesAnswerOf = 'forget';
+    portal.saved.forget(raw);
+    await pass(500);
+    expect(device.count('forget')).toBe(2);
+    expect(portal.saved.networks.value).toEqual([{ name: house }]);
+    expect(portal.failure.value).toBeUndefined();
+  });
+
+  it('stay in the list if the device could not forget them', async () => {
+    const portal = await open();
+    portal.go('saved');
+    device.refuses = { call: 'forget', code: 'storage_failed' };
+    portal.saved.forget(raw);
+    await pass(0);
+    expect(portal.saved.networks.value).toHaveLength(2);
+    expect(portal.failure.value).toEqual({ code: 'storage_failed' });
+  });
+});
+
+describe('finishing', () => {
+  async function openConnected() {
+    device.test = running(house);
+    device.succeed();
+    return open();
+  }
+
+  it('ends with a view that needs no further answer', async () => {
+    const portal = await openConnected();
+    portal.complete();
+    expect(portal.finishing.value).toBe(true);
+    await pass(0);
+    expect(portal.view.value).toBe('done');
+    expect(portal.ending.value).toBe('closing');
+    const before = device.calls.length;
+    portal.wake();
+    await pass(20_000);
+    expect(device.calls).toHaveLength(before);
+  });
+
+  it('is sent once, however often the button is pressed', async () => {
+    const portal = await openConnected();
+    portal.complete();
+    portal.complete();
+    await pass(1000);
+    expect(device.count('complete')).toBe(1);
+  });
+
+  it('can leave the access point open, and then set-up can go on', async () => {
+    device.closesOnComplete = false;
+    const portal = await openConnected();
+    portal.complete();
+    await pass(0);
+    expect(portal.ending.value).toBe('open');
+    portal.reopen();
+    await pass(6000);
+    expect(portal.view.value).toBe('list');
+  });
+
+  it('whose answer was lost is found out', async () => {
+    const portal = await openConnected();
+    device.losesAnswerOf = 'complete';
+    portal.complete();
+    await pass(500);
+    expect(device.count('complete')).toBe(1);
+    expect(portal.view.value).toBe('done');
+    expect(portal.ending.value).toBe('closing');
+  });
+
+  it('that did not arrive is sent again', async () => {
+    const portal = await openConnected();
+    device.silent = true;
+    portal.complete();
+    await pass(0);
+    device.silent = false;
+    await pass(500);
+    expect(device.completed).toBe(true);
+    expect(portal.view.value).toBe('done');
+  });
+
+  it('with a device that is silent from then on has most likely worked', async () => {
+    const portal = await openConnected();
+    device.losesAnswerOf = 'complete';
+    portal.complete();
+    await pass(0);
+    device.silent = true;
+    await pass(10_000);
+    expect(portal.view.value).toBe('done');
+    expect(portal.ending.value).toBe('silent');
+  });
+
+  it('with a silent device that comes back can be checked', async () => {
+    const portal = await openConnected();
+    device.silent = true;
+    portal.complete();
+    await pass(10_000);
+    expect(portal.ending.value).toBe('silent');
+    device.silent = false;
+    portal.reopen();
+    await pass(0);
+    expect(portal.view.value).toBe('test');
+    expect(portal.report.value.state).toBe('connected');
+    portal.complete();
+    await pass(0);
+    expect(portal.ending.value).toBe('closing');
+  });
+
+  it('that is refused says why', async () => {
+    const portal = await openConnected();
+    device.refuses = { call: 'complete', code: 'not_connected' };
+    portal.complete();
+    await pass(0);
+    expect(portal.finishing.value).toBe(false);
+    expect(portal.failure.value).toEqual({ code: 'not_connected' });
+  });
+});
