@@ -13,6 +13,14 @@ TEST_CASE("a failed handshake is a wrong password, and only the ambiguous code i
   }
 }
 
+TEST_CASE("a handshake that times out at the edge of range says nothing about the password") {
+  CHECK(judge_disconnect(15, -91).reason == Reason::WeakSignal);
+  CHECK(judge_disconnect(204, -91).reason == Reason::WeakSignal);
+  CHECK(judge_disconnect(15, -80).reason == Reason::WrongPassword);
+  CHECK(judge_disconnect(15, std::nullopt).reason == Reason::WrongPassword);
+  CHECK(judge_disconnect(202, -91).reason == Reason::WrongPassword);
+}
+
 TEST_CASE("silence is a weak signal where the signal is weak or unknown, else a time-out") {
   for (const int code : {2, 4, 34, 39, 200, 205}) {
     CAPTURE(code);

@@ -99,7 +99,7 @@ public:
   /// task, `on_provisioned` and handlers of `esp_event` included.
   void stop();
 
-  /// True from start() until stop() or the shutdown after completion.
+  /// True from start() until stop(), or the shutdown after completion, has given everything back.
   bool is_active() const;
 
   /// True if at least one network is saved, tested in this session or an earlier one.

@@ -26,11 +26,12 @@ const char *to_string(Reason reason) {
 
 Verdict judge_disconnect(std::uint16_t driver_reason, std::optional<std::int8_t> rssi) {
   switch (driver_reason) {
-  case 15: // 4-way handshake timeout: a wrong password, or a lost frame
-    return {Reason::WrongPassword, true};
+  case 15:  // 4-way handshake timeout: a wrong password, or lost frames
+  case 204: // handshake timeout
+    return {rssi.value_or(0) < kHopelessRssi ? Reason::WeakSignal : Reason::WrongPassword,
+            driver_reason == 15};
   case 14:  // MIC failure
   case 202: // authentication failed
-  case 204: // handshake timeout
     return {Reason::WrongPassword, false};
   case 201: // no access point found: probe answers do get lost
     return {Reason::NotFound, true};

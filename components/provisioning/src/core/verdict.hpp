@@ -31,6 +31,10 @@ struct Verdict {
 /// planning figures put the edge of usable 2.4 GHz data between -75 and -80 dBm.
 inline constexpr std::int8_t kFaintRssi = -75;
 
+/// Below this even a handshake of four small frames is a gamble, in dBm: chips lose the link at
+/// about -90 at the rates that access points begin with.
+inline constexpr std::int8_t kHopelessRssi = -85;
+
 /// Reads the reason code of WIFI_EVENT_STA_DISCONNECTED: IEEE 802.11-2020 table 9-49 up to 67 and
 /// ESP-IDF's own from 200 on (`wifi_err_reason_t`). `rssi` is the signal where it is known; it tells
 /// an access point that is too far away from one that is there but silent.

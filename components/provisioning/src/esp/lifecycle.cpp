@@ -90,19 +90,23 @@ bool Provisioning::Lifecycle::start() {
     ESP_LOGE(kTag, "Out of memory");
     return false;
   }
-  {
+  while (true) {
+    // The portal may still be closing, by itself or on another task.
+    while (phase_ == Phase::Stopping || phase_ == Phase::Starting) {
+      vTaskDelay(1);
+    }
     const Lock lock(mutex_);
     if (phase_ == Phase::Active) {
       ESP_LOGW(kTag, "Provisioning already active");
       return true;
     }
     if (phase_ != Phase::Stopped) {
-      ESP_LOGE(kTag, "Another task is starting or stopping the portal");
-      return false;
+      continue;
     }
     phase_ = Phase::Starting;
     ++generation_;
     xEventGroupClearBits(events_, kStopped | kQuit | kCompleted);
+    break;
   }
   for (const char *tag : {kTag, kApTag, kStaTag, kDnsTag}) {
     esp_log_level_set(tag, config_.log_level);

@@ -31,7 +31,7 @@ public:
 
   bool start();
   void stop();
-  bool is_active() const { return phase_ == Phase::Active; }
+  bool is_active() const { return phase_ == Phase::Active || phase_ == Phase::Stopping; }
   bool is_provisioned() const;
   bool is_completed() const { return is_completed_; }
   std::string ip_address() const;
