@@ -102,7 +102,7 @@ TEST_SUITE("radio control") {
     const std::string answer = ask(R"({"cmd":"world"})");
     CHECK(contains(answer, R"("scenario":"home")"));
     CHECK(contains(answer, R"("ssid":"HouseOfBoo","bssid":"a4:2b:b0:c1:00:01","channel":9)"));
-    CHECK(contains(answer, R"("ssid_hex":"ff00c3")"));
+    CHECK(contains(answer, R"("ssid_hex":"ff80c3")"));
     CHECK(contains(answer, R"("password_length":11)"));
     CHECK_FALSE(contains(answer, "boo-boo-boo"));
   }
@@ -114,7 +114,7 @@ TEST_SUITE("radio control") {
           R"({"changed":2,"ok":true})");
     CHECK(ask(R"({"cmd":"remove_ap","match":{"bssid":"02:00:00:00:00:01"}})") ==
           R"({"removed":1,"ok":true})");
-    CHECK(ask(R"({"cmd":"remove_ap","match":{"ssid_hex":"ff00c3"}})") ==
+    CHECK(ask(R"({"cmd":"remove_ap","match":{"ssid_hex":"ff80c3"}})") ==
           R"({"removed":1,"ok":true})");
     CHECK(ask(R"({"cmd":"remove_ap","match":{"ssid":"New"}})") ==
           error("$.match: no such access point"));
