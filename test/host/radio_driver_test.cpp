@@ -389,7 +389,7 @@ TEST_SUITE("radio driver") {
     CHECK(esp_wifi_connect() == ESP_ERR_WIFI_MODE);
     REQUIRE(esp_wifi_set_mode(WIFI_MODE_STA) == ESP_OK);
     CHECK(esp_wifi_set_config(WIFI_IF_AP, &soft_ap) == ESP_ERR_WIFI_MODE);
-    CHECK(esp_wifi_set_config(static_cast<wifi_interface_t>(7), &soft_ap) == ESP_ERR_WIFI_IF);
+    CHECK(esp_wifi_set_config(WIFI_IF_MAX, &soft_ap) == ESP_ERR_WIFI_IF);
     CHECK(esp_wifi_connect() == ESP_ERR_WIFI_SSID);
   }
 
