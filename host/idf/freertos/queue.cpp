@@ -1,6 +1,7 @@
 #include "freertos/queue.h"
 
 #include <condition_variable>
+#include <cstddef>
 #include <cstring>
 #include <mutex>
 #include <vector>

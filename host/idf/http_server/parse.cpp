@@ -439,8 +439,8 @@ esp_err_t httpd_req_get_hdr_value_str(httpd_req_t *r, const char *field, char *v
     std::memcpy(val, value, fits);
     val[fits] = '\0';
   }
-  // ESP-IDF's comparison: a buffer with no room for the final zero only is not reported, although the
-  // last character is missing then.
+  // ESP-IDF's comparison: a buffer with no room for the final zero only is not reported, although
+  // the last character is missing then.
   return val_size < length ? ESP_ERR_HTTPD_RESULT_TRUNC : ESP_OK;
 }
 

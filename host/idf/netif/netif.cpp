@@ -1,9 +1,9 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
-#include <cstdlib>
+#include <cstdint>
+#include <cstdio>
 #include <cstring>
-#include <memory>
 #include <mutex>
 #include <string>
 #include <utility>

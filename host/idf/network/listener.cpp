@@ -139,8 +139,8 @@ void wake(int eventfd) {
 void reset(int connection) {
   sockaddr nobody{};
   nobody.sa_family = AF_UNSPEC;
-  // The plain system call: a thread checker takes connect() beside another thread's recv() for a race,
-  // but here that is the point, and the kernel orders them.
+  // The plain system call: a thread checker takes connect() beside another thread's recv() for a
+  // race, but here that is the point, and the kernel orders them.
   if (syscall(SYS_connect, connection, &nobody, sizeof(nobody)) != 0) {
     // Some kernels refuse that while a thread is blocked on the socket. Then the owner's close
     // sends the reset; the shutdown wakes it.
