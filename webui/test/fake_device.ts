@@ -4,7 +4,7 @@ import type { ConnectReport, ConnectRequest, Network, ScanReport, Status } from 
 
 export const house: Ssid = { ssid: 'HouseOfBoo' };
 export const guests: Ssid = { ssid: 'Guests' };
-export const raw: Ssid = { ssid_hex: 'ff00c3' };
+export const raw: Ssid = { ssid_hex: 'ff80c3' };
 
 export const network = (name: Ssid, more: Partial<Network> = {}): Network => ({
   name,

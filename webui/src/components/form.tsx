@@ -55,104 +55,107 @@ export const Form = (props: { portal: Portal }) => {
   const hasFailed = !!failure.value;
   const name = form.name.value;
   return (
-    <form
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        const wrong =
-          !portal.submit() && event.currentTarget.querySelector<HTMLElement>('[aria-invalid=true]');
-        if (wrong) wrong.focus();
-      }}
-    >
-      <h1 tabIndex={-1}>{name ? <Name of={name} /> : t.other}</h1>
-      <Alert portal={portal} />
-      {!name && (
-        <Field
-          id="name"
-          label={t.name}
-          hint={nameProblem ? t.nameProblems[nameProblem] : ''}
-          isWrong={!!nameProblem}
-          type="text"
-          autocomplete="off"
-          autofocus={!hasFailed}
-          value={form.typed.value}
-          onText={(text) => {
-            form.typed.value = text;
-          }}
-        />
-      )}
-      {form.security.value === 'unknown' && !form.useSaved.value && (
-        <fieldset>
-          <legend>{t.security}</legend>
-          {[true, false].map((secured) => (
-            <label key={secured}>
-              <input
-                type="radio"
-                name="security"
-                checked={form.secured.value === secured}
-                onChange={() => {
-                  form.secured.value = secured;
-                }}
-              />
-              <span>{secured ? t.password : t.noPassword}</span>
-            </label>
-          ))}
-        </fieldset>
-      )}
-      {form.useSaved.value ? (
-        <p>{t.usesSaved}</p>
-      ) : form.needsPassword() ? (
-        <Field
-          id="password"
-          label={t.password}
-          hint={
-            passwordProblem
-              ? t.passwordProblems[passwordProblem]
-              : hasFailed && /^ | $/.test(password)
-                ? t.spaces
-                : t.passwordHint
-          }
-          isWrong={!!passwordProblem}
-          type={isRevealed ? 'text' : 'password'}
-          autocomplete="current-password"
-          autofocus={!!name && !hasFailed}
-          value={password}
-          onText={form.type}
-        >
+    <main>
+      <form
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          const wrong =
+            !portal.submit() &&
+            event.currentTarget.querySelector<HTMLElement>('[aria-invalid=true]');
+          if (wrong) wrong.focus();
+        }}
+      >
+        <h1 tabIndex={-1}>{name ? <Name of={name} /> : t.other}</h1>
+        <Alert portal={portal} />
+        {!name && (
+          <Field
+            id="name"
+            label={t.name}
+            hint={nameProblem ? t.nameProblems[nameProblem] : ''}
+            isWrong={!!nameProblem}
+            type="text"
+            autocomplete="off"
+            autofocus={!hasFailed}
+            value={form.typed.value}
+            onText={(text) => {
+              form.typed.value = text;
+            }}
+          />
+        )}
+        {form.security.value === 'unknown' && !form.useSaved.value && (
+          <fieldset>
+            <legend>{t.security}</legend>
+            {[true, false].map((secured) => (
+              <label key={secured}>
+                <input
+                  type="radio"
+                  name="security"
+                  checked={form.secured.value === secured}
+                  onChange={() => {
+                    form.secured.value = secured;
+                  }}
+                />
+                <span>{secured ? t.password : t.noPassword}</span>
+              </label>
+            ))}
+          </fieldset>
+        )}
+        {form.useSaved.value ? (
+          <p>{t.usesSaved}</p>
+        ) : form.needsPassword() ? (
+          <Field
+            id="password"
+            label={t.password}
+            hint={
+              passwordProblem
+                ? t.passwordProblems[passwordProblem]
+                : hasFailed && /^ | $/.test(password)
+                  ? t.spaces
+                  : t.passwordHint
+            }
+            isWrong={!!passwordProblem}
+            type={isRevealed ? 'text' : 'password'}
+            autocomplete="current-password"
+            autofocus={!!name && !hasFailed}
+            value={password}
+            onText={form.type}
+          >
+            <button
+              type="button"
+              class="eye"
+              aria-label={t.show}
+              aria-pressed={isRevealed}
+              onClick={() => {
+                form.revealed.value = !isRevealed;
+              }}
+            >
+              <Eye open={isRevealed} />
+            </button>
+          </Field>
+        ) : (
+          <p>{t.openHint}</p>
+        )}
+        <button type="submit" class="primary">
+          {hasFailed ? t.again : t.connect}
+        </button>
+        {form.saved.value && (
           <button
             type="button"
-            class="eye"
-            aria-label={t.show}
-            aria-pressed={isRevealed}
+            class="text wide"
             onClick={() => {
-              form.revealed.value = !isRevealed;
+              form.useSaved.value = !form.useSaved.value;
             }}
           >
-            <Eye open={isRevealed} />
+            {form.useSaved.value ? t.useOther : t.useSaved}
           </button>
-        </Field>
-      ) : (
-        <p>{t.openHint}</p>
-      )}
-      <button type="submit" class="primary">
-        {hasFailed ? t.again : t.connect}
-      </button>
-      {form.saved.value && (
-        <button
-          type="button"
-          class="text wide"
-          onClick={() => {
-            form.useSaved.value = !form.useSaved.value;
-          }}
-        >
-          {form.useSaved.value ? t.useOther : t.useSaved}
-        </button>
-      )}
-      {hasFailed && (
-        <button type="button" class="text wide" onClick={() => portal.go('list')}>
-          {t.another}
-        </button>
-      )}
-    </form>
+        )}
+        {hasFailed && (
+          <button type="button" class="text wide" onClick={() => portal.go('list')}>
+            {t.another}
+          </button>
+        )}
+      </form>
+    </main>
   );
 };

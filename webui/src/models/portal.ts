@@ -100,14 +100,16 @@ export function createPortal(api: Api) {
           scan.touch();
           saved.load();
         } else if (next.state === 'failed') {
-          if (next.reason !== 'cancelled') {
+          if (next.reason !== 'cancelled')
             openForm(next.name, { code: next.reason, raw: next.raw_reason });
-          } else if (isRunning(last)) {
-            openForm(next.name);
-          }
         } else if (isRunning(last) && last.state !== 'idle') {
           openForm(last.name, { code: 'restarted' });
         }
+      }
+      // Nothing is left to show: cancelled, or forgotten in another window.
+      if (view.value === 'test' && !requested.value && next.state !== 'connected') {
+        if (next.state === 'idle') go('list');
+        else openForm(next.name);
       }
     });
   }
@@ -185,8 +187,8 @@ export function createPortal(api: Api) {
       }
       const now = await api.connectReport();
       batch(() => {
-        requested.value = undefined;
         adopt(now);
+        requested.value = undefined;
         // It was over before this page saw it run, or never began; unless it was a success.
         const isOver = now.state !== 'connected' || now.id === before;
         if (view.value === 'test' && !isRunning(now) && isOver && name) openForm(name);

@@ -63,7 +63,7 @@ describe('a call', () => {
 
   it('names a network that is not text by its bytes', async () => {
     const seen = serve('connect-start-hex');
-    await api.connect({ ssid_hex: 'ff00c3', password: 'correct horse' });
+    await api.connect({ ssid_hex: 'ff80c3', password: 'correct horse' });
     expect(await (await seen).json()).toEqual(bodyOf('connect-start-hex'));
   });
 
@@ -78,7 +78,7 @@ describe('a call', () => {
   it.each([
     ['cancels', 'connect-cancel', () => api.cancel()],
     ['forgets a text name', 'networks-delete', () => api.forget({ ssid: 'Attic Studio' })],
-    ['forgets a name of bytes', 'networks-delete-hex', () => api.forget({ ssid_hex: 'ff00c3' })],
+    ['forgets a name of bytes', 'networks-delete-hex', () => api.forget({ ssid_hex: 'ff80c3' })],
   ])('%s', async (_, name, call) => {
     serve(name);
     await call();

@@ -62,7 +62,7 @@ describe('a connect report', () => {
 
   it('names a network that is not text by its bytes', () => {
     expect(parse.parseConnect(body('connect-connected-hex'))).toMatchObject({
-      name: { ssid_hex: 'ff00c3' },
+      name: { ssid_hex: 'ff80c3' },
     });
   });
 
@@ -124,7 +124,7 @@ describe('a scan', () => {
     expect(names[0]).toEqual({ ssid: 'HouseOfBoo' });
     expect(names).toContainEqual({ ssid: '<img src=x onerror=alert(1)>' });
     expect(names).toContainEqual({ ssid: 'Bob\'s "5G" \\ café' });
-    expect(names).toContainEqual({ ssid_hex: 'ff00c3' });
+    expect(names).toContainEqual({ ssid_hex: 'ff80c3' });
   });
 
   it('takes a security that this page does not know for an unknown one', () => {

@@ -64,7 +64,7 @@ describe('the list', () => {
     expect(page().textContent).not.toContain('\u202e');
     expect(page().textContent).not.toContain('\u0007');
     expect(page().textContent).toContain('abc�cba�');
-    expect(page().textContent).toContain(t.hex('ff00c3'));
+    expect(page().textContent).toContain(t.hex('ff80c3'));
   });
 
   it('tells strength, protection and what is saved to those who listen', async () => {

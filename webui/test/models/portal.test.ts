@@ -570,6 +570,16 @@ describe('two windows', () => {
   });
 });
 
+it('a result that is gone, since its network was forgotten elsewhere, is not shown any more', async () => {
+  device.test = running(house);
+  device.succeed();
+  const portal = await open();
+  expect(portal.view.value).toBe('test');
+  device.test = { id: 0, state: 'idle' };
+  await pass(5000);
+  expect(portal.view.value).toBe('list');
+});
+
 describe('saved networks', () => {
   beforeEach(() => {
     device.kept = [house, raw];
@@ -585,13 +595,13 @@ describe('saved networks', () => {
     portal.go('saved');
     portal.connect(raw, { saved: true });
     await pass(0);
-    expect(device.requests).toEqual([{ ssid_hex: 'ff00c3', saved: true }]);
+    expect(device.requests).toEqual([{ ssid_hex: 'ff80c3', saved: true }]);
   });
 
   it('are forgotten one by one', async () => {
     const portal = await open();
     portal.go('saved');
-    portal.saved.asking.value = 'ff00c3';
+    portal.saved.asking.value = 'ff80c3';
     portal.saved.forget(raw);
     await pass(0);
     expect(device.kept).toEqual([house]);

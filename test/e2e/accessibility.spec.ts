@@ -1,0 +1,161 @@
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import {
+  alert,
+  connectTo,
+  type Device,
+  expect,
+  heading,
+  house,
+  openList,
+  row,
+  test,
+} from './device';
+
+/** Every state of the page, and how to get there. */
+const states: Readonly<Record<string, (page: Page, device: Device) => Promise<void>>> = {
+  list: openList,
+  form: async (page, device) => {
+    await openList(page, device);
+    await row(page, house.name).first().click();
+  },
+  'form with a problem': async (page, device) => {
+    await openList(page, device);
+    await row(page, house.name).first().click();
+    await page.getByRole('button', { name: 'Connect' }).click();
+    await expect(page.locator('[aria-invalid=true]')).toBeVisible();
+  },
+  'open network': async (page, device) => {
+    await openList(page, device);
+    await row(page, 'HouseOfBoo Guest').click();
+  },
+  'other network': async (page, device) => {
+    await openList(page, device);
+    await row(page, 'Other network').click();
+  },
+  connecting: async (page, device) => {
+    await device.control({ cmd: 'set_ap', match: { ssid: house.name }, set: { dhcp: 'silent' } });
+    await openList(page, device);
+    await row(page, house.name).first().click();
+    await page.getByLabel('Password', { exact: true }).fill(house.password);
+    await page.getByRole('button', { name: 'Connect' }).click();
+    await expect(page.locator('[aria-current=step]')).toHaveText('Getting an address');
+  },
+  failed: async (page, device) => {
+    await openList(page, device);
+    await row(page, house.name).first().click();
+    await page.getByLabel('Password', { exact: true }).fill('boo-boo-bo0');
+    await page.getByRole('button', { name: 'Connect' }).click();
+    await expect(alert(page, 'Wrong password')).toBeVisible();
+  },
+  connected: connectTo,
+  saved: async (page, device) => {
+    await connectTo(page, device);
+    await page.getByRole('button', { name: 'Choose another network' }).click();
+    await page.getByRole('button', { name: 'Saved networks' }).click();
+    await page.getByRole('button', { name: `Delete ${house.name}` }).click();
+  },
+  done: async (page, device) => {
+    await connectTo(page, device);
+    await page.getByRole('button', { name: 'Finish set-up' }).click();
+    await expect(heading(page, 'All set')).toBeVisible();
+  },
+  'no answer': async (page, device) => {
+    await openList(page, device);
+    await device.control({ cmd: 'cut_clients', ms: 300_000 });
+    await expect(page.getByText('does not answer')).toBeVisible();
+  },
+};
+
+const sizes = {
+  'a small phone': { width: 320, height: 568 },
+  'a phone': { width: 390, height: 844 },
+  'a desktop': { width: 1280, height: 800 },
+};
+
+test.use({ speed: 2 });
+
+for (const [state, reach] of Object.entries(states)) {
+  test(`axe finds nothing in the state: ${state}`, async ({ page, device }) => {
+    await reach(page, device);
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      expect(violations.map(({ id, nodes }) => [id, nodes.map((n) => n.html)])).toEqual([]);
+    }
+    for (const size of Object.values(sizes)) {
+      await page.setViewportSize(size);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(size.width);
+      const small = await page.getByRole('button').evaluateAll((buttons) =>
+        buttons
+          .map((button) => button.getBoundingClientRect())
+          .filter((box) => box.height < 44 || box.width < 44)
+          .map((box) => `${box.width} x ${box.height}`),
+      );
+      expect(small).toEqual([]);
+    }
+  });
+}
+
+test('the scheme follows the phone', async ({ page, device }) => {
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.goto(device.url);
+  const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const light = await background();
+  await page.emulateMedia({ colorScheme: 'dark' });
+  expect(await background()).not.toBe(light);
+});
+
+test('everything can be done with the keyboard alone', async ({ page, device }) => {
+  test.slow();
+  await openList(page, device);
+  /** Presses Tab until the focus is on what is meant, as an owner would. */
+  const tabTo = async (name: string | RegExp) => {
+    const target = page.getByRole('button', { name }).first();
+    for (let presses = 0; presses < 40; presses++) {
+      await page.keyboard.press('Tab');
+      if (await target.evaluate((element) => element === document.activeElement)) {
+        const outline = await target.evaluate((element) => getComputedStyle(element).outlineStyle);
+        expect(outline).toBe('solid');
+        return;
+      }
+    }
+    throw new Error(`Tab never got to ${name}`);
+  };
+  await tabTo(/HouseOfBoo/);
+  await page.keyboard.press('Enter');
+  await page.keyboard.type('boo-boo-bo0');
+  await page.keyboard.press('Enter');
+  await expect(alert(page, 'Wrong password')).toBeVisible();
+  await expect(heading(page, house.name)).toBeFocused();
+  await page.keyboard.press('Tab');
+  await expect(page.getByLabel('Password', { exact: true })).toBeFocused();
+  await page.keyboard.press('End');
+  await page.keyboard.press('Backspace');
+  await page.keyboard.type('o');
+  await page.keyboard.press('Enter');
+  await expect(heading(page, 'Connected')).toBeVisible();
+  await tabTo('Choose another network');
+  await page.keyboard.press('Enter');
+  await tabTo('Saved networks');
+  await page.keyboard.press('Enter');
+  await tabTo(`Delete ${house.name}`);
+  await page.keyboard.press('Enter');
+  await tabTo('Keep');
+  await page.keyboard.press('Space');
+  await tabTo('Back');
+  await page.keyboard.press('Enter');
+  await tabTo(/Other network/);
+  await page.keyboard.press('Enter');
+  await expect(page.getByLabel('Network name')).toBeFocused();
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('ArrowRight');
+  await expect(page.getByRole('radio', { name: 'No password' })).toBeChecked();
+  await tabTo('Back');
+  await page.keyboard.press('Enter');
+  await tabTo(/Ready to finish/);
+  await page.keyboard.press('Enter');
+  await tabTo('Finish set-up');
+  await page.keyboard.press('Enter');
+  await expect(heading(page, 'All set')).toBeFocused();
+});

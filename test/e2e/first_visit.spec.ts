@@ -1,0 +1,171 @@
+import { get, type IncomingMessage } from 'node:http';
+import { alert, expect, heading, openList, row, test } from './device';
+
+const fetchRaw = (url: string, headers: Record<string, string> = {}) =>
+  new Promise<{ reply: IncomingMessage; body: Buffer }>((resolve, reject) => {
+    get(url, { headers }, (reply) => {
+      const parts: Buffer[] = [];
+      reply.on('data', (part) => parts.push(part));
+      reply.on('end', () => resolve({ reply, body: Buffer.concat(parts) }));
+    }).on('error', reject);
+  });
+
+test('the list is there at once, strongest first, with its age and a button to scan again', async ({
+  page,
+  device,
+}) => {
+  await openList(page, device);
+  await expect(page.getByRole('banner')).toHaveText(/\S/);
+  await expect(row(page, 'HouseOfBoo').first()).toBeVisible();
+  await expect(page.getByText(/Just now|\d+ s ago/)).toBeVisible();
+  const rows = await page.getByRole('listitem').allInnerTexts();
+  expect(rows[0]).toContain('HouseOfBoo');
+  expect(rows.filter((text) => /^HouseOfBoo$/m.test(text))).toHaveLength(1);
+});
+
+test('the page is one file, and asks its own device alone', async ({ page, device }) => {
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(request.url()));
+  await openList(page, device);
+  await row(page, 'HouseOfBoo').first().click();
+  const { origin } = new URL(device.url);
+  const strange = asked.filter(
+    (url) => !url.startsWith('data:') && url !== `${origin}/` && !url.startsWith(`${origin}/api/`),
+  );
+  expect(strange).toEqual([]);
+  expect(asked.filter((url) => url === `${origin}/`)).toHaveLength(1);
+});
+
+test('a strict policy travels with the page, and the page keeps it', async ({
+  context,
+  device,
+}) => {
+  const { reply, body } = await fetchRaw(device.url);
+  expect(reply.headers['content-encoding']).toBe('gzip');
+  const policy = String(reply.headers['content-security-policy']);
+  expect(policy).toBe(body.subarray(10, body.indexOf(0, 10)).toString('latin1'));
+  expect(policy).toContain("default-src 'none'");
+  expect(policy).toContain("connect-src 'self'");
+  expect(policy).not.toContain('unsafe');
+  expect(reply.headers['x-content-type-options']).toBe('nosniff');
+  expect(reply.headers['referrer-policy']).toBe('no-referrer');
+  expect(reply.headers['x-frame-options']).toBe('DENY');
+  expect(body.length).toBeLessThanOrEqual(12_288);
+
+  // A page of its own, since the browser reports the script that is refused.
+  const page = await context.newPage();
+  await page.goto(device.url);
+  const refused = page.evaluate(
+    () =>
+      new Promise<string>((resolve) => {
+        document.addEventListener('securitypolicyviolation', (event) =>
+          resolve(event.effectiveDirective),
+        );
+        const script = document.createElement('script');
+        script.textContent = 'document.title = "taken over"';
+        document.head.append(script);
+      }),
+  );
+  expect(await refused).toMatch(/^script-src/);
+  await expect(page).toHaveTitle('Wi-Fi set-up');
+});
+
+test('the page is not sent again to a browser that has it', async ({ device }) => {
+  const { reply } = await fetchRaw(device.url);
+  const etag = String(reply.headers.etag);
+  const again = await fetchRaw(device.url, { 'If-None-Match': etag });
+  expect(again.reply.statusCode).toBe(304);
+  expect(again.body).toHaveLength(0);
+});
+
+test('any other address leads to the page', async ({ page, device }) => {
+  await page.goto(new URL('/generate_204', device.url).href);
+  expect(page.url()).toBe(new URL('/', device.url).href);
+  await expect(heading(page, 'Choose a Wi-Fi network')).toBeVisible();
+});
+
+test('scanning again finds what is new, and keeps the list until then', async ({
+  page,
+  device,
+}) => {
+  await openList(page, device);
+  await device.control({
+    cmd: 'add_ap',
+    ap: {
+      ssid: 'Brand New',
+      bssid: '02:00:00:00:00:01',
+      channel: 5,
+      rssi: -40,
+      security: 'wpa2',
+      password: 'brand-new-1',
+    },
+  });
+  await page.getByRole('button', { name: 'Scan again' }).click();
+  await expect(page.getByRole('button', { name: 'Scanning…' })).toBeDisabled();
+  await expect(row(page, 'HouseOfBoo').first()).toBeVisible();
+  await expect(row(page, 'Brand New')).toBeVisible();
+});
+
+test('networks that are not supported yet are shown, and can not be chosen', async ({
+  page,
+  device,
+}) => {
+  await openList(page, device);
+  await expect(row(page, 'GhostCorp')).toBeDisabled();
+  await expect(row(page, 'GhostCorp')).toContainText('not supported yet');
+});
+
+test.describe('before the first scan has ended', () => {
+  test.use({ speed: 1 });
+  test('placeholder rows stand where the list will be', async ({ page, device }) => {
+    await page.goto(device.url);
+    await expect(page.locator('.ghost')).toHaveCount(5);
+    await expect(page.getByRole('button', { name: 'Scanning…' })).toBeVisible();
+    await expect(row(page, 'HouseOfBoo').first()).toBeVisible();
+    await expect(page.locator('.ghost')).toHaveCount(0);
+  });
+});
+
+test.describe('with nothing on the air', () => {
+  test.use({ scenario: 'quiet' });
+  test('the list says that it is empty, and what to do', async ({ page, device }) => {
+    await openList(page, device);
+    await expect(page.getByText('No networks found.')).toBeVisible();
+    await expect(alert(page, 'The scan did not work.')).toBeHidden();
+  });
+});
+
+test.describe('with a radio that can not scan', () => {
+  test.use({ scenario: 'scan-fails' });
+  test('the page says so, and the scan can be tried again', async ({ page, device }) => {
+    await openList(page, device);
+    await expect(alert(page, 'The scan did not work.')).toBeVisible();
+    await expect(page.getByText('No networks found.')).toBeHidden();
+    await device.control({ cmd: 'set', scan_fails: null });
+    await page.getByRole('button', { name: 'Scan again' }).click();
+    await expect(row(page, 'HouseOfBoo').first()).toBeVisible();
+    await expect(alert(page, 'The scan did not work.')).toBeHidden();
+  });
+});
+
+test.describe('with 64 access points', () => {
+  test.use({ scenario: 'crowded' });
+  test('every network has its row', async ({ page, device }) => {
+    await openList(page, device);
+    // One more for the network that is not in the list.
+    expect(await page.getByRole('listitem').count()).toBeGreaterThan(60);
+    await expect(row(page, 'HouseOfBoo').first()).toBeVisible();
+  });
+});
+
+test.describe('without JavaScript', () => {
+  test.use({ javaScriptEnabled: false });
+  test('the first paint is there, and a sentence that says what to do', async ({
+    page,
+    device,
+  }) => {
+    await page.goto(device.url);
+    await expect(heading(page, 'Choose a Wi-Fi network')).toBeVisible();
+    await expect(page.locator('noscript p')).toBeVisible();
+  });
+});
