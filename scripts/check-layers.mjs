@@ -16,7 +16,7 @@ function* sourcesIn(folder) {
 }
 
 const isStandard = (header) => /^[a-z_]+$/.test(header)
-const isOfEspIdf = (header) => /^(esp_|freertos\/|nvs|sdkconfig|sys\/|netinet\/|arpa\/|lwip\/)/.test(header)
+const isOfEspIdf = (header) => /^(esp_|freertos\/|nvs|sdkconfig|sys\/|netinet\/|arpa\/|lwip\/|unistd\.h$)/.test(header)
 const isPrivateHost = (header) => header.startsWith('host/') || header.startsWith('radio/')
 
 const layers = [

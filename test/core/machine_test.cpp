@@ -17,6 +17,7 @@ struct Bench {
   Millis now{1'000};
   std::vector<ActionKind> actions;
   std::uint8_t join_channel{0};
+  std::uint8_t find_channel{0};
 
   void send(Event event) {
     const Step next = step(state, event, now);
@@ -26,6 +27,9 @@ struct Bench {
       actions.push_back(action.kind);
       if (action.kind == ActionKind::Join) {
         join_channel = action.channel;
+      }
+      if (action.kind == ActionKind::StartFind) {
+        find_channel = action.channel;
       }
     }
   }
@@ -209,6 +213,18 @@ TEST_CASE("a network that two searches miss is not found, without a code of the 
   CHECK_FALSE(bench.report().raw_reason);
 }
 
+TEST_CASE("a network is looked for where it was seen, then everywhere") {
+  Bench bench;
+  bench.send({.kind = EventKind::ConnectRequested, .channel = 9, .id = 1, .ssid = *Ssid::from_bytes("moved")});
+  CHECK(bench.find_channel == 9);
+  bench.send(EventKind::ScanDone);
+  bench.send(EventKind::FindResult, false);
+  CHECK(bench.actions == Bench::Kinds{ActionKind::StartFind});
+  CHECK(bench.find_channel == 0);
+  bench.found(-50, 3);
+  CHECK(bench.join_channel == 3);
+}
+
 TEST_CASE("a search that fails leaves it to the driver to find the network") {
   Bench bench;
   bench.connect();
@@ -347,6 +363,7 @@ auto key_of(const State &s, Millis now) {
                     s.activity == Activity::Settling ? s.next : Next::Nothing,
                     s.activity == Activity::Settling && s.settles_on_scan_done,
                     s.tried_finding_again,
+                    is_running(s.connect) ? s.seen_on_channel : std::uint8_t{0},
                     s.tried_joining_again,
                     s.completed,
                     waits ? s.activity_deadline - now : 0,

@@ -135,7 +135,7 @@ Json Device::wait(const std::string &path, const std::function<bool(const Json &
   while (true) {
     const Reply reply = phone().get(path);
     const Json json = reply.json();
-    if (reply.status == 200 && holds(json)) {
+    if (reply.status == 200 && json.is_valid() && holds(json)) {
       return json;
     }
     if (std::chrono::steady_clock::now() > deadline) {

@@ -151,7 +151,8 @@ private:
 
   void start_find() {
     s_.connect.phase = ConnectPhase::Finding;
-    actions_.add(ActionKind::StartFind);
+    // One channel takes a tenth of a second and disturbs no phone; all of them are for a miss.
+    actions_.add(ActionKind::StartFind, s_.tried_finding_again ? 0 : s_.seen_on_channel);
     enter(Activity::Finding, limits::kScan);
   }
 
@@ -209,6 +210,7 @@ private:
     s_.connect.ssid = event.ssid;
     s_.connect.state = ConnectState::Connecting;
     s_.connect.started_at = now_;
+    s_.seen_on_channel = event.channel;
     s_.tried_finding_again = false;
     s_.tried_joining_again = false;
     switch (s_.activity) {

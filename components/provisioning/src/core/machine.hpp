@@ -67,7 +67,7 @@ struct ScanReport {
 enum class EventKind : std::uint8_t {
   // What the owner wants.
   ScanRequested,
-  ConnectRequested, ///< id, ssid
+  ConnectRequested, ///< id, ssid, channel where it was last seen (0: nowhere)
   CancelRequested,
   CompleteRequested,
   NetworkForgotten, ///< ssid
@@ -87,7 +87,7 @@ enum class EventKind : std::uint8_t {
 enum class ActionKind : std::uint8_t {
   StartScan,    ///< scan all channels; ends in ScanDone
   PublishScan,  ///< take the driver's records as the new list
-  StartFind,    ///< scan all channels for `ssid`, hidden or not; ends in ScanDone
+  StartFind,    ///< scan `channel`, or all if 0, for `ssid`, hidden or not; ends in ScanDone
   ReadFind,     ///< look through the driver's records for `ssid`; ends in FindResult
   StopScan,     ///< give the scan up; ends in ScanDone
   Join,         ///< join `ssid`, starting on `channel` if not 0; ends in StationConnected/-Disconnected
@@ -154,6 +154,7 @@ struct State {
   Activity activity{Activity::Idle};
   Next next{Next::Nothing};            ///< of use while Settling
   bool settles_on_scan_done{false};    ///< while Settling: ScanDone ends it, else StationDisconnected
+  std::uint8_t seen_on_channel{0};     ///< where to look for the network under test first
   bool tried_finding_again{false};
   bool tried_joining_again{false};
   bool completed{false};

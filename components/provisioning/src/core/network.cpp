@@ -64,4 +64,10 @@ void ScanList::add(const Network &found) {
   networks_.insert(weaker, found);
 }
 
+const Network *ScanList::find(const Ssid &ssid) const {
+  const auto row = std::find_if(networks_.begin(), networks_.end(),
+                                [&](const Network &n) { return n.ssid == ssid; });
+  return row == networks_.end() ? nullptr : &*row;
+}
+
 } // namespace espp::provisioning

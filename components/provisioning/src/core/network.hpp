@@ -42,6 +42,9 @@ public:
   /// The rows, valid until the next add().
   std::span<const Network> networks() const { return networks_; }
 
+  /// The row of that name, valid until the next add(); null if there is none.
+  const Network *find(const Ssid &ssid) const;
+
 private:
   std::vector<Network> networks_;
 };

@@ -142,7 +142,11 @@ std::expected<std::uint32_t, ApiError> Session::request_connect(const ConnectReq
     return std::unexpected(ApiError::Busy);
   }
   const std::uint32_t id = last_id_ + 1;
-  if (!post({.kind = EventKind::ConnectRequested, .id = id, .ssid = request.ssid})) {
+  const Network *seen = published_.list->find(request.ssid);
+  if (!post({.kind = EventKind::ConnectRequested,
+             .channel = seen == nullptr ? std::uint8_t{0} : seen->channel,
+             .id = id,
+             .ssid = request.ssid})) {
     return std::unexpected(ApiError::Unavailable);
   }
   last_id_ = id;
@@ -286,7 +290,7 @@ std::optional<Event> Session::execute(const Action &action) {
   case ActionKind::PublishScan:
     return publish_scan();
   case ActionKind::StartFind:
-    error = radio_.start_find(state_.connect.ssid);
+    error = radio_.start_find(state_.connect.ssid, action.channel);
     break;
   case ActionKind::ReadFind: {
     const auto found = radio_.read_record_of(state_.connect.ssid);

@@ -203,12 +203,13 @@ esp_err_t WifiRadio::start_scan(bool home_dwell) {
   return esp_wifi_scan_start(&config, false);
 }
 
-esp_err_t WifiRadio::start_find(const Ssid &ssid) {
+esp_err_t WifiRadio::start_find(const Ssid &ssid, std::uint8_t channel) {
   // The driver copies the configuration; the name needs its NUL.
   std::array<std::uint8_t, Ssid::kMaxSize + 1> name{};
   std::copy(ssid.bytes().begin(), ssid.bytes().end(), name.begin());
   wifi_scan_config_t config{};
   config.ssid = name.data();
+  config.channel = channel;
   config.show_hidden = true;
   config.home_chan_dwell_time = kHomeDwell;
   return esp_wifi_scan_start(&config, false);
@@ -235,12 +236,8 @@ std::optional<Network> WifiRadio::read_record_of(const Ssid &ssid) {
   ScanList list;
   // An incomplete list is of use too.
   static_cast<void>(read_records(list));
-  for (const Network &network : list.networks()) {
-    if (network.ssid == ssid) {
-      return network;
-    }
-  }
-  return std::nullopt;
+  const Network *found = list.find(ssid);
+  return found == nullptr ? std::nullopt : std::optional(*found);
 }
 
 esp_err_t WifiRadio::join(const Ssid &ssid, const Secret &password, Security security,

@@ -53,8 +53,9 @@ public:
   /// Starts a scan of all channels. `home_dwell`: stay long enough on the access point's channel
   /// between two others that phones on it don't drop off.
   esp_err_t start_scan(bool home_dwell);
-  /// Starts a scan for one network, which finds it even if it is hidden.
-  esp_err_t start_find(const Ssid &ssid);
+  /// Starts a scan for one network, which finds it even if it is hidden, on one channel or, with 0,
+  /// on all.
+  esp_err_t start_find(const Ssid &ssid, std::uint8_t channel);
   esp_err_t stop_scan();
   /// Takes the records of the scan that has just ended; the driver's memory is given back.
   esp_err_t read_records(ScanList &list);
