@@ -197,13 +197,18 @@ void Radio::offer_lease(std::uint32_t link_run, std::uint32_t offers_left) {
   const auto offer = [this, link_run, offers_left, give = hooks_.give_lease, ip = ap->ip,
                       netmask = ap->netmask, gateway = ap->gateway] {
     outbox_.push_back([this, link_run, offers_left, give, ip, netmask, gateway] {
+      {
+        // Before anybody can hear of it through the event.
+        const Lock lock(mutex_);
+        has_address_ = link_run == link_run_ && initialised_;
+      }
       const bool taken = give(ip, netmask, gateway);
       const Lock lock(mutex_);
       if (link_run != link_run_ || !initialised_) {
         return;
       }
+      has_address_ = taken;
       if (taken) {
-        has_address_ = true;
         ++counters_.events;
       } else {
         // The interface hears of the connection a little later than the radio.

@@ -73,7 +73,7 @@ static_assert(std::same_as<decltype(wifi_event_sta_disconnected_t::rssi), std::i
 static_assert(WIFI_AUTH_OPEN < WIFI_AUTH_WEP && WIFI_AUTH_WEP < WIFI_AUTH_WPA_PSK &&
               WIFI_AUTH_WPA_PSK < WIFI_AUTH_WPA2_PSK);
 // The codes that core/verdict.cpp reads, which knows no ESP-IDF.
-static_assert(WIFI_REASON_AUTH_EXPIRE == 2 && WIFI_REASON_ASSOC_EXPIRE == 4);
+static_assert(WIFI_REASON_AUTH_EXPIRE == 2 && WIFI_REASON_DISASSOC_DUE_TO_INACTIVITY == 4);
 static_assert(WIFI_REASON_ASSOC_LEAVE == 8 && WIFI_REASON_IE_INVALID == 13);
 static_assert(WIFI_REASON_MIC_FAILURE == 14 && WIFI_REASON_4WAY_HANDSHAKE_TIMEOUT == 15);
 static_assert(WIFI_REASON_GROUP_CIPHER_INVALID == 18 && WIFI_REASON_PAIRWISE_CIPHER_INVALID == 19);

@@ -7,6 +7,7 @@
 #include "core/access_point.hpp"
 #include "esp/log_tags.hpp"
 #include "esp_event.h"
+#include "esp_idf_version.h"
 #include "esp_log.h"
 #include "esp_netif_ip_addr.h"
 
@@ -35,8 +36,10 @@ Security to_security(wifi_auth_mode_t mode) {
     return Security::Wpa2;
   case WIFI_AUTH_WPA3_PSK:
   case WIFI_AUTH_WPA2_WPA3_PSK:
-  case WIFI_AUTH_WPA3_EXT_PSK:
+#if ESP_IDF_VERSION < ESP_IDF_VERSION_VAL(6, 0, 0)
+  case WIFI_AUTH_WPA3_EXT_PSK: // folded into the two above from v6.0 on
   case WIFI_AUTH_WPA3_EXT_PSK_MIXED_MODE:
+#endif
     return Security::Wpa3;
   case WIFI_AUTH_ENTERPRISE:
   case WIFI_AUTH_WPA3_ENT_192:
