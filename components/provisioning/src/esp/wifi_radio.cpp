@@ -43,10 +43,14 @@ Security to_security(wifi_auth_mode_t mode) {
     return Security::Wpa3;
   case WIFI_AUTH_ENTERPRISE:
   case WIFI_AUTH_WPA3_ENT_192:
+#if ESP_IDF_VERSION >= ESP_IDF_VERSION_VAL(5, 5, 0)
+  case WIFI_AUTH_WPA_ENTERPRISE:
+  case WIFI_AUTH_WPA3_ENTERPRISE:
+  case WIFI_AUTH_WPA2_WPA3_ENTERPRISE:
+#endif
     return Security::Enterprise;
   default:
-    // Later ESP-IDF versions add modes (three more kinds of enterprise in v5.5), so no list of
-    // them is complete for all versions.
+    // Each ESP-IDF version adds modes, so no list of them is complete for all.
     return Security::Unknown;
   }
 }
