@@ -19,10 +19,12 @@ const fail = (message) => {
 };
 
 // White space between elements draws nothing here.
-const html = readFileSync(source, 'utf8').replace(
-  /(<(script|style)\b[\s\S]*?<\/\2>)|(?<=>)\s+(?=<)|\s+$/g,
-  '$1',
-);
+const html = readFileSync(source, 'utf8')
+  // Left over from the files that they were.
+  .replace(/ rel="stylesheet"| crossorigin/g, '')
+  // What the first paint needs comes first.
+  .replace(/(<script\b[\s\S]*<\/script>)\s*(<style\b[\s\S]*<\/style>)/, '$2$1')
+  .replace(/(<(script|style)\b[\s\S]*?<\/\2>)|(?<=>)\s+(?=<)|\s+$/g, '$1');
 
 /** The text of the one element of a kind, and its hash for the policy. */
 const inlined = (tag) => {

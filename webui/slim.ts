@@ -83,6 +83,7 @@ const CUTS: Readonly<Record<string, readonly Cut[]>> = {
       'childVNode.constructor === String',
       'childVNode.constructor === VNODE_MARKER && childVNode._depth',
     ),
+    ...without('childVNode._depth = newParentVNode._depth + 1;'),
     UNUSED,
   ],
   'preact/src/diff/props.js': [
@@ -95,6 +96,10 @@ const CUTS: Readonly<Record<string, readonly Cut[]>> = {
     ],
     [/name != 'width'[\s\S]*?name in dom/, 'name in dom'],
     ["if (typeof value == 'function') return;", ''],
+    // No handler is attached to an element that the event has yet to reach.
+    [/if \(e\[EVENT_DISPATCHED\] == NULL\) \{[\s\S]*?return;\n\t+\}/, ''],
+    ['(dom._attached || (dom._attached = {}))[name] = eventClock;', ''],
+    ['let EVENT_DISPATCHED = Symbol();', ''],
   ],
   'preact/src/component.js': [
     [/BaseComponent\.prototype\.setState[\s\S]*BaseComponent\.prototype\.render = Fragment;/, ''],
@@ -107,7 +112,10 @@ const CUTS: Readonly<Record<string, readonly Cut[]>> = {
     ],
     ...never('options._root', 'parentDom.nodeType == 9', 'vnode && vnode._flags & MODE_HYDRATE'),
   ],
-  'preact/src/create-element.js': [...never('!original && options.vnode', "i == 'ref'")],
+  'preact/src/create-element.js': [
+    ...never('!original && options.vnode', "i == 'ref'"),
+    ...without('_depth: 0,'),
+  ],
   'preact/src/options.js': [['_catchError\n', '']],
   '@preact/signals-core/src/index.ts': [
     // Signals and effects only: nothing derived, nobody told of being watched, no other access.
@@ -122,6 +130,19 @@ const CUTS: Readonly<Record<string, readonly Cut[]>> = {
     [/const cleanup = effect\._cleanup;[\s\S]*?\n\t\}\n\}/, '}'],
     [/const cleanup = this\._fn\(\);[\s\S]*?\n\t\t\}/, 'this._fn();'],
     ['this._cleanup = undefined;', ''],
+    // An error in the one effect is final, and it sets no signals itself.
+    [/try \{\s*(effect\._callback\(\);)\s*\} catch[\s\S]*?\n\t{4}\}/, '$1'],
+    [/if \(hasError\) \{[\s\S]*?\n\t\}/, ''],
+    [
+      /(if \(batchIteration > 100\)|if \(this\._flags & RUNNING\)|if \(evalContext !== this\)) \{[\s\S]*?\}/g,
+      '',
+    ],
+    [/!node\._source\._refresh\(\) \|\|[\s\S]*?(?=\n\t\t\))/, 'false'],
+    [/Signal\.prototype\._refresh = [\s\S]*?\n\};/, ''],
+    [
+      /try \{\s*(effect\._callback\(\);)\s*\} catch \(err\) \{\s*effect\._dispose[\s\S]*?\n\t\}/,
+      '$1',
+    ],
     [/if \(capturedEffects\) \{[\s\S]*?\n\t\}/, ''],
     [/\n\tcomputed,|\n\tComputed,/g, ''],
     [/untracked\(\(\) => \{\s*this\._(un)?watched\?\.call\(this\);\s*\}\);/g, ''],

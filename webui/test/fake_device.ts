@@ -106,7 +106,7 @@ export class FakeDevice implements Api {
     });
 
   /** The running test fails. */
-  fail(reason: Extract<ConnectReport, { state: 'failed' }>['reason'], raw_reason?: number) {
+  fail(reason: string, raw_reason?: number) {
     if (this.test.state === 'idle') throw new Error('no test runs');
     this.test = { id: this.test.id, name: this.test.name, state: 'failed', reason, raw_reason };
   }

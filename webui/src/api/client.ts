@@ -21,6 +21,16 @@ export class Refused extends Error {
   }
 }
 
+/** The code with which a call is refused; undefined once it is done. */
+export const refusal = (call: Promise<unknown>): Promise<string | undefined> =>
+  call.then(
+    () => undefined,
+    (error: unknown) => {
+      if (error instanceof Refused) return error.code;
+      throw error;
+    },
+  );
+
 /** Ends in what `parse` makes of the reply, in Refused, or in another error if this device did not answer. */
 async function call<T>(
   method: string,

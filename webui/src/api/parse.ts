@@ -1,13 +1,5 @@
 import { MAX_SSID_BYTES, type Ssid, utf8Length } from './ssid';
-import type {
-  ConnectReport,
-  Network,
-  Reason,
-  SavedNetwork,
-  ScanReport,
-  Security,
-  Status,
-} from './types';
+import type { ConnectReport, Network, SavedNetwork, ScanReport, Security, Status } from './types';
 
 /*
  * Replies become typed values here and nowhere else. A reply of another shape throws: it is not
@@ -16,36 +8,34 @@ import type {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const bad = (what: string): never => {
-  throw new TypeError(what);
+const bad = (): never => {
+  throw new TypeError('not the reply of this call');
 };
 
+const text = (value: unknown): string => (typeof value === 'string' ? value : bad());
+
+const number = (value: unknown): number => (typeof value === 'number' ? value : bad());
+
+const flag = (value: unknown): boolean => (typeof value === 'boolean' ? value : bad());
+
 const fields = (value: unknown): Fields =>
-  typeof value === 'object' && value ? (value as Fields) : bad('object');
+  typeof value === 'object' && value ? (value as Fields) : bad();
 
 const list = <T>(value: unknown, parse: (item: Fields) => T): T[] =>
-  Array.isArray(value) ? value.map((item) => parse(fields(item))) : bad('list');
-
-const text = (value: unknown): string => (typeof value === 'string' ? value : bad('text'));
-
-const number = (value: unknown): number => (typeof value === 'number' ? value : bad('number'));
-
-const flag = (value: unknown): boolean => (typeof value === 'boolean' ? value : bad('flag'));
+  Array.isArray(value) ? value.map((item) => parse(fields(item))) : bad();
 
 const optional = <T>(value: unknown, parse: (value: unknown) => T): T | undefined =>
-  value === undefined ? undefined : parse(value);
+  value === undefined ? value : parse(value);
 
 /** A word that a newer device may know and this page doesn't counts as 'unknown'. */
 const word = <T extends string>(value: unknown, known: string): T =>
   (known.split(' ').includes(text(value)) ? value : 'unknown') as T;
 
 const ssid = (from: Fields): Ssid => {
-  if (from.ssid_hex !== undefined) {
-    const hex = text(from.ssid_hex);
-    return /^([\da-f]{2}){1,32}$/.test(hex) ? { ssid_hex: hex } : bad('ssid_hex');
-  }
+  const hex = optional(from.ssid_hex, text);
+  if (hex !== undefined) return /^([\da-f]{2}){1,32}$/.test(hex) ? { ssid_hex: hex } : bad();
   const name = text(from.ssid);
-  return name && utf8Length(name) <= MAX_SSID_BYTES ? { ssid: name } : bad('ssid');
+  return name && utf8Length(name) <= MAX_SSID_BYTES ? { ssid: name } : bad();
 };
 
 export const parseConnect = (value: unknown): ConnectReport => {
@@ -54,36 +44,29 @@ export const parseConnect = (value: unknown): ConnectReport => {
   const state = from.state;
   if (state === 'idle') return { id, state };
   const name = ssid(from);
-  if (state === 'connecting')
-    return {
-      id,
-      name,
-      state,
-      phase: from.phase === 'authenticating' ? from.phase : 'finding',
-    };
-  if (state === 'obtaining_ip') return { id, name, state };
-  if (state === 'connected')
-    return {
-      id,
-      name,
-      state,
-      ip: text(from.ip),
-      rssi: optional(from.rssi, number),
-      saved: flag(from.saved),
-      saveError: optional(from.save_error, parseErrorCode),
-    };
-  if (state === 'failed')
-    return {
-      id,
-      name,
-      state,
-      reason: word<Reason>(
-        from.reason,
-        'wrong_password not_found security_mismatch weak_signal no_ip timeout cancelled',
-      ),
-      raw_reason: optional(from.raw_reason, number),
-    };
-  return bad('state');
+  return state === 'connecting'
+    ? { id, name, state, phase: from.phase === 'authenticating' ? from.phase : 'finding' }
+    : state === 'obtaining_ip'
+      ? { id, name, state }
+      : state === 'connected'
+        ? {
+            id,
+            name,
+            state,
+            ip: text(from.ip),
+            rssi: optional(from.rssi, number),
+            saved: flag(from.saved),
+            saveError: optional(from.save_error, parseErrorCode),
+          }
+        : state === 'failed'
+          ? {
+              id,
+              name,
+              state,
+              reason: text(from.reason),
+              raw_reason: optional(from.raw_reason, number),
+            }
+          : bad();
 };
 
 export const parseStatus = (value: unknown): Status => {

@@ -2,19 +2,6 @@ import type { Ssid } from './ssid';
 
 export type Security = 'open' | 'owe' | 'wep' | 'wpa' | 'wpa2' | 'wpa3' | 'enterprise' | 'unknown';
 
-/** Why a connection test failed. */
-export type Reason =
-  | 'wrong_password'
-  | 'not_found'
-  | 'security_mismatch'
-  | 'weak_signal'
-  | 'no_ip'
-  | 'timeout'
-  | 'cancelled'
-  | 'unknown';
-
-export type Phase = 'finding' | 'authenticating';
-
 export interface Device {
   readonly name: string;
   readonly ap_ssid: string;
@@ -28,7 +15,7 @@ export type ConnectReport =
       readonly id: number;
       readonly name: Ssid;
       readonly state: 'connecting';
-      readonly phase: Phase;
+      readonly phase: 'finding' | 'authenticating';
     }
   | { readonly id: number; readonly name: Ssid; readonly state: 'obtaining_ip' }
   | {
@@ -45,7 +32,8 @@ export type ConnectReport =
       readonly id: number;
       readonly name: Ssid;
       readonly state: 'failed';
-      readonly reason: Reason;
+      /** One of the API's reasons, or one that a newer device knows. */
+      readonly reason: string;
       readonly raw_reason?: number;
     };
 

@@ -54,7 +54,7 @@ export const connecting = 'Connecting…';
 export const steps = ['Finding the network', 'Checking the password', 'Getting an address'];
 export const joining = 'Joining the network';
 export const patience =
-  'This takes up to 20 seconds. Your phone may lose this Wi-Fi for a moment: stay on this page, it goes on by itself.';
+  'This takes up to 20 seconds. If your phone loses this Wi-Fi for a moment, this page goes on by itself.';
 export const cancel = 'Cancel';
 export const cancelling = 'Cancelling…';
 
@@ -62,7 +62,7 @@ export const connected = 'Connected';
 export const works = (device: string) =>
   `It works: ${device} reached this network and will remember it.`;
 export const notSaved =
-  'The connection works, but the password could not be saved: the device would forget it when switched off.';
+  'The connection works, but the password could not be saved: the device forgets it when switched off.';
 export const storageFull = 'Its memory is full. Delete a saved network, then connect again.';
 export const network = 'Network';
 export const address = 'Address';
@@ -82,10 +82,10 @@ export const keep = 'Keep';
 export const done = 'All set';
 export const next = (device: string) => `${device} now uses this network.`;
 export const closing = (ap: string) =>
-  `“${ap}” closes, and your phone goes back to its usual Wi-Fi. If it does not, choose yours in the Wi-Fi settings.`;
+  `“${ap}” closes, and your phone goes back to its usual Wi-Fi. If not, choose yours in the Wi-Fi settings.`;
 export const stays = (ap: string) => `You can leave “${ap}” now and close this page.`;
 export const silent = (ap: string) =>
-  `The device went quiet, as it does when set-up ends. If “${ap}” is still in your phone's Wi-Fi list, join it and check again.`;
+  `The device went quiet, as it does when set-up ends. If your phone still finds the Wi-Fi “${ap}”, join it and check again.`;
 export const undo = (ap: string) =>
   `To change something later, start set-up on the device again and join “${ap}”.`;
 export const check = 'Check again';
@@ -105,11 +105,11 @@ export const failures: Readonly<Record<string, readonly [string, string]>> = {
   ],
   not_found: [
     'Network not found',
-    'Check that the router is on and offers 2.4 GHz, and move the device closer. A typed name must match exactly.',
+    'Check that the router is on and offers 2.4 GHz, or move the device closer. A typed name must match exactly.',
   ],
   security_mismatch: [
     'Security does not match',
-    'Set the router to WPA2 or WPA2/WPA3, or check whether the network has a password at all.',
+    'Set the router to WPA2 or WPA2/WPA3, or check whether the network has a password.',
   ],
   weak_signal: ['Signal too weak', 'Move the device closer to the router, then try again.'],
   no_ip: [

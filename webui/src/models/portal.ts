@@ -1,5 +1,5 @@
 import { batch, signal } from '@preact/signals-core';
-import { type Api, Refused } from '../api/client';
+import { type Api, Refused, refusal } from '../api/client';
 import { key, type Ssid } from '../api/ssid';
 import type { ConnectReport, Credentials, Device, Network } from '../api/types';
 import { createForm } from './form';
@@ -146,32 +146,26 @@ export function createPortal(api: Api) {
     go('test');
     link.do(async () => {
       if (cancelling.value) return;
-      try {
-        if (sent) {
-          // The answer was lost: the call may have come through all the same.
-          const now = await api.connectReport();
-          if (now.id !== before && now.state !== 'idle') {
-            requested.value = undefined;
-            adopt(now);
-            return;
-          }
-        }
+      // An answer was lost: the call may have come through all the same.
+      const found = sent ? await api.connectReport() : undefined;
+      let now: ConnectReport | undefined =
+        found && found.id !== before && found.state !== 'idle' ? found : undefined;
+      let code: string | undefined;
+      if (!now) {
         sent = true;
-        const id = await api.connect({ ...name, ...how });
-        batch(() => {
-          requested.value = undefined;
-          adopt({ id, name, state: 'connecting', phase: 'finding' });
-        });
-      } catch (error) {
-        if (!(error instanceof Refused)) throw error;
-        // Busy: another window was faster, and its test is what this one shows.
-        const now = error.code === 'busy' ? await api.connectReport() : report.value;
-        batch(() => {
-          requested.value = undefined;
-          adopt(now);
-          if (!isRunning(now)) openForm(name, { code: error.code });
-        });
+        code = await refusal(
+          api.connect({ ...name, ...how }).then((id) => {
+            now = { id, name, state: 'connecting', phase: 'finding' };
+          }),
+        );
+        // Another window was faster, and its test is what this one shows.
+        if (code === 'busy') now = await api.connectReport();
       }
+      batch(() => {
+        requested.value = undefined;
+        if (now) adopt(now);
+        if (code && !(now && isRunning(now))) openForm(name, { code });
+      });
     });
   }
 
@@ -180,11 +174,7 @@ export function createPortal(api: Api) {
     const name = requested.value || (report.value.state !== 'idle' && report.value.name);
     cancelling.value = true;
     link.do(async () => {
-      try {
-        await api.cancel();
-      } catch (error) {
-        if (!(error instanceof Refused)) throw error;
-      }
+      await refusal(api.cancel());
       const now = await api.connectReport();
       batch(() => {
         adopt(now);

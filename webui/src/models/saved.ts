@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals-core';
-import { type Api, Refused } from '../api/client';
+import { type Api, refusal } from '../api/client';
 import { key, type Ssid } from '../api/ssid';
 import type { SavedNetwork } from '../api/types';
 import type { Link } from './link';
@@ -18,24 +18,19 @@ export function createSaved(api: Api, link: Link, onForgotten: (problem?: string
       !!networks.value && networks.value.some((saved) => key(saved.name) === key(name)),
     load() {
       link.do(async () => {
-        try {
-          networks.value = await api.saved();
-        } catch (error) {
-          if (!(error instanceof Refused)) throw error;
-        }
+        await refusal(
+          api.saved().then((list) => {
+            networks.value = list;
+          }),
+        );
       });
     },
     /** Erases the network's password. */
     forget(name: Ssid) {
       link.do(async () => {
-        let problem: string | undefined;
-        try {
-          await api.forget(name);
-        } catch (error) {
-          if (!(error instanceof Refused)) throw error;
-          // Unknown: it is gone already, by an earlier call whose answer was lost or another window.
-          if (error.code !== 'unknown_network') problem = error.code;
-        }
+        let problem = await refusal(api.forget(name));
+        // It is gone already, by an earlier call whose answer was lost or another window.
+        if (problem === 'unknown_network') problem = undefined;
         asking.value = '';
         if (!problem && networks.value)
           networks.value = networks.value.filter((saved) => key(saved.name) !== key(name));

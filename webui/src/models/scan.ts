@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals-core';
-import { type Api, Refused } from '../api/client';
+import { type Api, refusal } from '../api/client';
 import { key, type Ssid } from '../api/ssid';
 import type { Network } from '../api/types';
 import type { Link } from './link';
@@ -20,14 +20,9 @@ export function createScan(api: Api, link: Link) {
     neverAsked = false;
     scanning.value = true;
     link.do(async () => {
-      try {
-        await api.startScan();
-        stale = true;
-      } catch (error) {
-        if (!(error instanceof Refused)) throw error;
-        // A connect test has the radio; the next status tells.
-        scanning.value = false;
-      }
+      // Refused: a connect test has the radio, as the next status tells.
+      if (await refusal(api.startScan())) scanning.value = false;
+      else stale = true;
     });
   }
 

@@ -81,10 +81,10 @@ describe('a connect report', () => {
     );
   });
 
-  it('takes a reason that this page does not know for an unknown one', () => {
+  it('keeps a reason that this page does not know, with its code', () => {
     expect(
       parse.parseConnect({ ...fields('connect-failed-unknown'), reason: 'aliens', raw_reason: 99 }),
-    ).toMatchObject({ reason: 'unknown', raw_reason: 99 });
+    ).toMatchObject({ reason: 'aliens', raw_reason: 99 });
   });
 
   it.each([
