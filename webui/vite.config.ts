@@ -49,6 +49,8 @@ export default defineConfig({
         }
       : {},
   },
+  // Known from the start, so that the first visit needs no reload.
+  optimizeDeps: { include: ['preact', '@preact/signals-core', 'msw', 'msw/browser'] },
   build: {
     // The sign-in windows of iOS 13 and Android 9 are the oldest browsers in view.
     target: ['es2019', 'safari13', 'chrome70'],

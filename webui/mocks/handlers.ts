@@ -4,7 +4,7 @@ import type { SimulatedDevice } from './device';
 /** Answers the page's calls from a simulated device. */
 export const handlersFor = (device: SimulatedDevice) => [
   // A pattern of its own, since a path may hold bytes that are no text.
-  http.all(/\/api\//, async ({ request }) => {
+  http.all(/^https?:\/\/[^/]+\/api\//, async ({ request }) => {
     const text = await request.text();
     const { status, body } = device.answer(
       request.method,
