@@ -63,6 +63,7 @@ function reported(program, args, file, count, env = {}) {
 }
 
 const sanitized = (flags) => [
+  '-DBUILD_TESTING=ON',
   '-DCMAKE_BUILD_TYPE=Debug',
   `-DCMAKE_CXX_FLAGS=-O1 -fno-omit-frame-pointer ${flags}`,
   `-DCMAKE_EXE_LINKER_FLAGS=${flags}`,

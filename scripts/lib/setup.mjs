@@ -149,8 +149,8 @@ export function buildPage() {
 export function buildHost(name, targets, options = []) {
   const folder = join('build', name)
   if (!existsSync(join(root, folder, 'build.ninja'))) {
+    process.stdout.write(`Building the firmware for this machine (${folder}) ...\n`)
     quietly('Configuring the firmware for this machine', 'cmake', ['-S', 'host', '-B', folder, '-G', 'Ninja', ...options])
-    process.stdout.write(`Building the firmware for this machine (${name}) ...\n`)
   }
   quietly('Building the firmware for this machine', 'ninja', ['-C', folder, ...targets])
   return join(root, folder)
