@@ -13,7 +13,7 @@ export const Done = (props: { portal: Portal }) => {
   return (
     <main class="center">
       <Check class="hero badge" />
-      <h1 tabIndex={-1}>{t.done}</h1>
+      <h1 tabIndex={-1}>{ending === 'silent' ? t.likely : t.done}</h1>
       <p>{t.next(name)}</p>
       <dl class="card">
         {report.state === 'connected' && (

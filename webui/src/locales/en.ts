@@ -80,7 +80,8 @@ export const forgetSure = 'Delete it? The device forgets the password.';
 export const keep = 'Keep';
 
 export const done = 'All set';
-export const next = (device: string) => `${device} now uses this network.`;
+export const likely = 'Most likely all set';
+export const next = (device: string) => `${device} uses this network from now on.`;
 export const closing = (ap: string) =>
   `“${ap}” closes, and your phone goes back to its usual Wi-Fi. If not, choose yours in the Wi-Fi settings.`;
 export const stays = (ap: string) => `You can leave “${ap}” now and close this page.`;

@@ -301,6 +301,16 @@ describe('the end', () => {
   });
 });
 
+it('an end that nobody confirmed is told as one', async () => {
+  await open();
+  portal.ending.value = 'silent';
+  portal.go('done');
+  expect(getByRole(page(), 'heading', { level: 1 }).textContent).toBe(t.likely);
+  expect(page().textContent).toContain(t.silent('ESP-Prov-8590'));
+  fireEvent.click(button(t.check));
+  expect(portal.view.value).toBe('test');
+});
+
 it('the signal has four levels', () => {
   expect([-30, -59, -60, -61, -70, -71, -80, -81].map(level)).toEqual([3, 3, 3, 2, 2, 1, 1, 0]);
 });
