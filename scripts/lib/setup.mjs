@@ -125,7 +125,7 @@ function checkNode() {
 function installNpmPackages() {
   unlessDone(
     'npm',
-    ['package-lock.json', 'package.json'],
+    ['package-lock.json'],
     () => existsSync(join(root, 'node_modules', '.package-lock.json')),
     () => slowly('Installing npm packages', 'npm', ['ci', '--no-audit', '--no-fund']),
   )
