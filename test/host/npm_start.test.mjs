@@ -41,7 +41,7 @@ test('a mistake in the arguments is one line and an exit code that is not 0', as
   const npm = npmStart('--scenario', 'nowhere');
   const [code] = await once(npm, 'close');
   assert.notEqual(code, 0);
-  const lines = npm.output.split('\n').filter((line) => line !== '' && !line.startsWith('>'));
+  const lines = npm.output.split('\n').filter((line) => line !== '' && !/^(>|npm )/.test(line));
   assert.equal(lines.length, 1, npm.output);
   assert.match(lines[0], /unknown scenario 'nowhere'/);
 });
