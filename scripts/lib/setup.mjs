@@ -148,9 +148,13 @@ export function buildPage() {
 /** Builds targets of host/ into build/<name> and returns that folder. */
 export function buildHost(name, targets, options = []) {
   const folder = join('build', name)
-  if (!existsSync(join(root, folder, 'build.ninja'))) {
+  const stamp = join(root, folder, 'options.txt')
+  const wanted = options.join('\n')
+  const isConfigured = existsSync(join(root, folder, 'build.ninja')) && existsSync(stamp)
+  if (!isConfigured || readFileSync(stamp, 'utf8') !== wanted) {
     process.stdout.write(`Building the firmware for this machine (${folder}) ...\n`)
     quietly('Configuring the firmware for this machine', 'cmake', ['-S', 'host', '-B', folder, '-G', 'Ninja', ...options])
+    writeFileSync(stamp, wanted)
   }
   quietly('Building the firmware for this machine', 'ninja', ['-C', folder, ...targets])
   return join(root, folder)
