@@ -10,9 +10,9 @@ export default defineConfig({
   workers: Number(process.env.WORKERS) || 2,
   forbidOnly: !!process.env.CI,
   reporter: 'list',
-  // A test with its own simulator takes 2 to 20 s on two busy cores.
-  timeout: 60_000,
-  expect: { timeout: 15_000 },
+  // A test with its own simulator takes 2 to 20 s on two busy cores, several times that beside a compiler.
+  timeout: 120_000,
+  expect: { timeout: 30_000 },
   use: {
     browserName: 'chromium',
     viewport: { width: 390, height: 844 },
