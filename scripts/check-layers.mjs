@@ -1,23 +1,24 @@
 // Checks who includes whom, so that the layers stay what docs/architecture.md says they are.
 
-import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { join, relative } from 'node:path'
-import { root } from './lib/setup.mjs'
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { root } from './lib/setup.mjs';
 
 function* sourcesIn(folder) {
   for (const entry of readdirSync(folder)) {
-    const path = join(folder, entry)
+    const path = join(folder, entry);
     if (statSync(path).isDirectory()) {
-      yield* sourcesIn(path)
+      yield* sourcesIn(path);
     } else if (/\.(cpp|hpp|c|h)$/.test(entry)) {
-      yield path
+      yield path;
     }
   }
 }
 
-const isStandard = (header) => /^[a-z_]+$/.test(header)
-const isOfEspIdf = (header) => /^(esp_|freertos\/|nvs|sdkconfig|sys\/|netinet\/|arpa\/|lwip\/|unistd\.h$)/.test(header)
-const isPrivateHost = (header) => header.startsWith('host/') || header.startsWith('radio/')
+const isStandard = (header) => /^[a-z_]+$/.test(header);
+const isOfEspIdf = (header) =>
+  /^(esp_|freertos\/|nvs|sdkconfig|sys\/|netinet\/|arpa\/|lwip\/|unistd\.h$)/.test(header);
+const isPrivateHost = (header) => header.startsWith('host/') || header.startsWith('radio/');
 
 const layers = [
   {
@@ -29,7 +30,11 @@ const layers = [
     folder: 'components/provisioning/src/esp',
     rule: 'includes ESP-IDF, the core, itself and the public header',
     allows: (h) =>
-      isStandard(h) || isOfEspIdf(h) || h.startsWith('core/') || h.startsWith('esp/') || h === 'provisioning.hpp',
+      isStandard(h) ||
+      isOfEspIdf(h) ||
+      h.startsWith('core/') ||
+      h.startsWith('esp/') ||
+      h === 'provisioning.hpp',
   },
   {
     folder: 'components/provisioning/include',
@@ -51,24 +56,30 @@ const layers = [
     rule: 'includes nothing of the radio or the component',
     allows: (h) => !h.startsWith('radio/') && !h.startsWith('core/') && h !== 'provisioning.hpp',
   },
-]
+];
 
-let broken = 0
+let broken = 0;
 for (const { folder, rule, allows } of layers) {
   for (const path of sourcesIn(join(root, folder))) {
-    const text = readFileSync(path, 'utf8')
+    const text = readFileSync(path, 'utf8');
     text.split('\n').forEach((line, index) => {
-      const where = `${relative(root, path)}:${index + 1}`
-      const header = /^\s*#\s*include\s*[<"]([^>"]+)[>"]/.exec(line)?.[1]
-      if (header !== undefined && (!allows(header) || (folder.startsWith('components') && isPrivateHost(header)))) {
-        process.stdout.write(`${where}: ${header}: ${folder} ${rule}\n`)
-        broken += 1
+      const where = `${relative(root, path)}:${index + 1}`;
+      const header = /^\s*#\s*include\s*[<"]([^>"]+)[>"]/.exec(line)?.[1];
+      if (
+        header !== undefined &&
+        (!allows(header) || (folder.startsWith('components') && isPrivateHost(header)))
+      ) {
+        process.stdout.write(`${where}: ${header}: ${folder} ${rule}\n`);
+        broken += 1;
       }
-      if (!folder.startsWith('host') && /#\s*if.*(ESP_PLATFORM|__linux__|CONFIG_IDF_TARGET_LINUX)/.test(line)) {
-        process.stdout.write(`${where}: a switch on the platform\n`)
-        broken += 1
+      if (
+        !folder.startsWith('host') &&
+        /#\s*if.*(ESP_PLATFORM|__linux__|CONFIG_IDF_TARGET_LINUX)/.test(line)
+      ) {
+        process.stdout.write(`${where}: a switch on the platform\n`);
+        broken += 1;
       }
-    })
+    });
   }
 }
-process.exitCode = broken === 0 ? 0 : 1
+process.exitCode = broken === 0 ? 0 : 1;

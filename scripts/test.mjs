@@ -1,13 +1,13 @@
 // npm test: sets the machine up and runs every check of the project. Each step says what it counted;
 // the last line is the sum. Arguments choose steps by name: `npm test -- core page`.
 
-import { spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync } from 'node:fs'
-import { cpus } from 'node:os'
-import { join } from 'node:path'
-import { buildHost, buildPage, page, Problem, quietly, root, run, setUp } from './lib/setup.mjs'
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { buildHost, buildPage, Problem, page, quietly, root, run, setUp } from './lib/setup.mjs';
 
-const results = join(root, 'build', 'results')
+const results = join(root, 'build', 'results');
 
 /** Runs a program with its output on the terminal as it comes, and returns that output too. */
 function show(program, args, env = {}) {
@@ -16,18 +16,18 @@ function show(program, args, env = {}) {
     encoding: 'utf8',
     maxBuffer: 1 << 28,
     env: { ...process.env, FORCE_COLOR: '0', ...env },
-  })
-  const output = `${result.stdout ?? ''}${result.stderr ?? ''}`
-  return { output, isGood: result.status === 0 }
+  });
+  const output = `${result.stdout ?? ''}${result.stderr ?? ''}`;
+  return { output, isGood: result.status === 0 };
 }
 
 /** A check that passes or fails as a whole. */
 function check(program, args, env) {
-  const { output, isGood } = show(program, args, env)
+  const { output, isGood } = show(program, args, env);
   if (!isGood) {
-    process.stdout.write(output)
+    process.stdout.write(output);
   }
-  return { passed: isGood ? 1 : 0, failed: isGood ? 0 : 1 }
+  return { passed: isGood ? 1 : 0, failed: isGood ? 0 : 1 };
 }
 
 /** A doctest program: one test case, one count. A crash fails what had not been reported. */
@@ -36,30 +36,30 @@ function doctest(program, args = []) {
     ASAN_OPTIONS: 'detect_leaks=1:abort_on_error=0',
     UBSAN_OPTIONS: 'halt_on_error=1:print_stacktrace=1',
     TSAN_OPTIONS: 'halt_on_error=1',
-  }
-  const { output, isGood } = show(program, args, env)
-  const counts = /test cases:\s*\d+ \|\s*(\d+) passed \|\s*(\d+) failed/.exec(output)
-  const passed = Number(counts?.[1] ?? 0)
-  const failed = Number(counts?.[2] ?? 0)
+  };
+  const { output, isGood } = show(program, args, env);
+  const counts = /test cases:\s*\d+ \|\s*(\d+) passed \|\s*(\d+) failed/.exec(output);
+  const passed = Number(counts?.[1] ?? 0);
+  const failed = Number(counts?.[2] ?? 0);
   if (!isGood) {
-    process.stdout.write(output)
+    process.stdout.write(output);
   }
-  return { passed, failed: isGood ? failed : Math.max(failed, 1) }
+  return { passed, failed: isGood ? failed : Math.max(failed, 1) };
 }
 
 /** A runner that writes its counts into a JSON file. */
 function reported(program, args, file, count, env = {}) {
-  const { output, isGood } = show(program, args, env)
-  let counts
+  const { output, isGood } = show(program, args, env);
+  let counts;
   try {
-    counts = count(JSON.parse(readFileSync(file, 'utf8')))
+    counts = count(JSON.parse(readFileSync(file, 'utf8')));
   } catch {
-    counts = { passed: 0, failed: 1 }
+    counts = { passed: 0, failed: 1 };
   }
   if (!isGood || counts.failed > 0) {
-    process.stdout.write(output)
+    process.stdout.write(output);
   }
-  return { passed: counts.passed, failed: isGood ? counts.failed : Math.max(counts.failed, 1) }
+  return { passed: counts.passed, failed: isGood ? counts.failed : Math.max(counts.failed, 1) };
 }
 
 const sanitized = (flags) => [
@@ -67,91 +67,112 @@ const sanitized = (flags) => [
   '-DCMAKE_BUILD_TYPE=Debug',
   `-DCMAKE_CXX_FLAGS=-O1 -fno-omit-frame-pointer ${flags}`,
   `-DCMAKE_EXE_LINKER_FLAGS=${flags}`,
-]
-const addressSanitizer = sanitized('-fsanitize=address,undefined -fno-sanitize-recover=undefined')
-const threadSanitizer = sanitized('-fsanitize=thread')
+];
+const addressSanitizer = sanitized('-fsanitize=address,undefined -fno-sanitize-recover=undefined');
+const threadSanitizer = sanitized('-fsanitize=thread');
 
 const steps = {
   layers: () => check('node', ['scripts/check-layers.mjs']),
   lint: () => check('npm', ['run', '--silent', 'lint']),
   // The page in git is the one that these sources make, byte for byte.
   blob: () => {
-    const committed = readFileSync(join(root, page))
-    quietly('Building the page', 'npm', ['run', '--silent', 'build'])
-    const same = committed.equals(readFileSync(join(root, page)))
+    const committed = readFileSync(join(root, page));
+    quietly('Building the page', 'npm', ['run', '--silent', 'build']);
+    const same = committed.equals(readFileSync(join(root, page)));
     if (!same) {
-      process.stdout.write(`${page} was not what its sources make; it is now: commit it\n`)
+      process.stdout.write(`${page} was not what its sources make; it is now: commit it\n`);
     }
-    return { passed: same ? 1 : 0, failed: same ? 0 : 1 }
+    return { passed: same ? 1 : 0, failed: same ? 0 : 1 };
   },
-  core: () => doctest(join(buildHost('asan', ['core_tests'], addressSanitizer), 'test', 'core', 'core_tests')),
-  host: () => doctest(join(buildHost('asan', ['host_tests'], addressSanitizer), 'test', 'host', 'host_tests')),
-  portal: () => doctest(join(buildHost('asan', ['portal_tests'], addressSanitizer), 'test', 'portal', 'portal_tests')),
-  'host-tsan': () => doctest(join(buildHost('tsan', ['host_tests'], threadSanitizer), 'test', 'host', 'host_tests')),
+  core: () =>
+    doctest(
+      join(buildHost('asan', ['core_tests'], addressSanitizer), 'test', 'core', 'core_tests'),
+    ),
+  host: () =>
+    doctest(
+      join(buildHost('asan', ['host_tests'], addressSanitizer), 'test', 'host', 'host_tests'),
+    ),
+  portal: () =>
+    doctest(
+      join(buildHost('asan', ['portal_tests'], addressSanitizer), 'test', 'portal', 'portal_tests'),
+    ),
+  'host-tsan': () =>
+    doctest(join(buildHost('tsan', ['host_tests'], threadSanitizer), 'test', 'host', 'host_tests')),
   'portal-tsan': () =>
-    doctest(join(buildHost('tsan', ['portal_tests'], threadSanitizer), 'test', 'portal', 'portal_tests')),
+    doctest(
+      join(buildHost('tsan', ['portal_tests'], threadSanitizer), 'test', 'portal', 'portal_tests'),
+    ),
   page: () => {
-    const file = join(results, 'vitest.json')
-    return reported('npx', ['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`], file, (r) => ({
-      passed: r.numPassedTests,
-      failed: r.numFailedTests + r.numFailedTestSuites,
-    }))
+    const file = join(results, 'vitest.json');
+    return reported(
+      'npx',
+      ['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
+      file,
+      (r) => ({
+        passed: r.numPassedTests,
+        failed: r.numFailedTests + r.numFailedTestSuites,
+      }),
+    );
   },
   sim: () => {
-    buildHost('host', ['esp-prov-sim'])
-    const { output, isGood } = show('node', ['--test', '--test-reporter=tap', 'test/host/'])
-    const count = (name) => Number(new RegExp(`^# ${name} (\\d+)`, 'm').exec(output)?.[1] ?? 0)
+    buildHost('host', ['esp-prov-sim']);
+    const { output, isGood } = show('node', ['--test', '--test-reporter=tap', 'test/host/']);
+    const count = (name) => Number(new RegExp(`^# ${name} (\\d+)`, 'm').exec(output)?.[1] ?? 0);
     if (!isGood) {
-      process.stdout.write(output)
+      process.stdout.write(output);
     }
-    return { passed: count('pass'), failed: isGood ? count('fail') : Math.max(count('fail'), 1) }
+    return { passed: count('pass'), failed: isGood ? count('fail') : Math.max(count('fail'), 1) };
   },
   e2e: () => {
-    buildHost('host', ['esp-prov-sim'])
-    const file = join(results, 'e2e.json')
+    buildHost('host', ['esp-prov-sim']);
+    const file = join(results, 'e2e.json');
     return reported(
       'npx',
       ['playwright', 'test', '--reporter=list,json'],
       file,
       ({ stats }) => ({ passed: stats.expected, failed: stats.unexpected + stats.flaky }),
       { PLAYWRIGHT_JSON_OUTPUT_NAME: file, WORKERS: String(cpus().length) },
-    )
+    );
   },
-}
+};
 
 await run(() => {
-  const chosen = process.argv.slice(2)
-  const unknown = chosen.filter((name) => !(name in steps))
+  const chosen = process.argv.slice(2);
+  const unknown = chosen.filter((name) => !(name in steps));
   if (unknown.length > 0) {
-    throw new Problem(`No such step: ${unknown.join(', ')}. There are: ${Object.keys(steps).join(', ')}`)
+    throw new Problem(
+      `No such step: ${unknown.join(', ')}. There are: ${Object.keys(steps).join(', ')}`,
+    );
   }
-  setUp({ toTest: true })
-  buildPage()
-  rmSync(results, { recursive: true, force: true })
-  mkdirSync(results, { recursive: true })
+  setUp({ toTest: true });
+  buildPage();
+  rmSync(results, { recursive: true, force: true });
+  mkdirSync(results, { recursive: true });
 
-  let passed = 0
-  let failed = 0
+  let passed = 0;
+  let failed = 0;
   for (const [name, step] of Object.entries(steps)) {
     if (chosen.length > 0 && !chosen.includes(name)) {
-      continue
+      continue;
     }
-    const begun = performance.now()
-    let counts
+    const begun = performance.now();
+    let counts;
     try {
-      counts = step()
+      counts = step();
     } catch (error) {
       if (!(error instanceof Problem)) {
-        throw error
+        throw error;
       }
-      process.stdout.write(`${error.message}\n`)
-      counts = { passed: 0, failed: 1 }
+      process.stdout.write(`${error.message}\n`);
+      counts = { passed: 0, failed: 1 };
     }
-    const seconds = ((performance.now() - begun) / 1000).toFixed(1)
-    process.stdout.write(`${name}: ${counts.passed} passed, ${counts.failed} failed (${seconds} s)\n`)
-    passed += counts.passed
-    failed += counts.failed
+    const seconds = ((performance.now() - begun) / 1000).toFixed(1);
+    process.stdout.write(
+      `${name}: ${counts.passed} passed, ${counts.failed} failed (${seconds} s)\n`,
+    );
+    passed += counts.passed;
+    failed += counts.failed;
   }
-  process.stdout.write(`${passed} passed, ${failed} failed\n`)
-  return failed === 0 && passed > 0 ? 0 : 1
-})
+  process.stdout.write(`${passed} passed, ${failed} failed\n`);
+  return failed === 0 && passed > 0 ? 0 : 1;
+});

@@ -92,12 +92,28 @@ describe('a mistake on the command line is one line and exit code 2', () => {
   const cases = [
     ['an unknown option', ['--prot', '1'], "unknown option '--prot'; --help lists them"],
     ['a stray word', ['home'], "unknown option 'home'; --help lists them"],
-    ['a port that is no number', ['--port', 'http'], "--port: must be a number from 0 to 65535, is 'http'"],
-    ['a port that is too large', ['--port=65536'], "--port: must be a number from 0 to 65535, is '65536'"],
+    [
+      'a port that is no number',
+      ['--port', 'http'],
+      "--port: must be a number from 0 to 65535, is 'http'",
+    ],
+    [
+      'a port that is too large',
+      ['--port=65536'],
+      "--port: must be a number from 0 to 65535, is '65536'",
+    ],
     ['a missing value', ['--scenario'], '--scenario: needs a value'],
-    ['a speed that is no number', ['--speed', 'fast'], "--speed: must be a number from 0.1 to 1000, is 'fast'"],
+    [
+      'a speed that is no number',
+      ['--speed', 'fast'],
+      "--speed: must be a number from 0.1 to 1000, is 'fast'",
+    ],
     ['no speed at all', ['--speed', '0'], "--speed: must be a number from 0.1 to 1000, is '0'"],
-    ['an unknown log level', ['--log-level', 'loud'], "--log-level: must be none, error, warn, info, debug or verbose, is 'loud'"],
+    [
+      'an unknown log level',
+      ['--log-level', 'loud'],
+      "--log-level: must be none, error, warn, info, debug or verbose, is 'loud'",
+    ],
     ['an empty name', ['--state='], '--state: must not be empty'],
   ];
   for (const [name, args, message] of cases) {
@@ -112,12 +128,18 @@ describe('a mistake on the command line is one line and exit code 2', () => {
   test('a scenario file that is not JSON', async () => {
     const file = join(scratch, 'broken.json');
     writeFileSync(file, '{"seed": 1,\n');
-    assert.match(await refused(['--scenario', file]), /broken\.json: not JSON at line \d+, column \d+$/);
+    assert.match(
+      await refused(['--scenario', file]),
+      /broken\.json: not JSON at line \d+, column \d+$/,
+    );
   });
 
   test('a scenario file with a wrong field', async () => {
     const file = join(scratch, 'wrong.json');
-    writeFileSync(file, '{"access_points":[{"ssid":"A","bssid":"02:00:00:00:00:01","channel":15}]}');
+    writeFileSync(
+      file,
+      '{"access_points":[{"ssid":"A","bssid":"02:00:00:00:00:01","channel":15}]}',
+    );
     assert.match(
       await refused(['--scenario', file]),
       /wrong\.json: \$\.access_points\[0\]\.channel: must be a whole number from 1 to 14, is 15$/,
@@ -145,7 +167,10 @@ describe('a mistake on the command line is one line and exit code 2', () => {
   test('a state folder that cannot be', async () => {
     const file = join(scratch, 'a-file');
     writeFileSync(file, '');
-    assert.match(await refused(['--state', join(file, 'below')]), /^--state: cannot create the folder /);
+    assert.match(
+      await refused(['--state', join(file, 'below')]),
+      /^--state: cannot create the folder /,
+    );
     assert.match(await refused(['--state', file]), /^--state: cannot create the folder /);
   });
 
@@ -194,7 +219,10 @@ describe('the simulator runs', () => {
     const ap = { ssid: 'New', bssid: '02:00:00:00:00:01' };
     assert.deepEqual(await ask(path, { cmd: 'add_ap', ap }), { ok: true });
     const world = await ask(path, { cmd: 'world' });
-    assert.deepEqual(world.access_points.map(({ ssid }) => ssid), ['New']);
+    assert.deepEqual(
+      world.access_points.map(({ ssid }) => ssid),
+      ['New'],
+    );
     const now = await ask(path, { cmd: 'state' });
     assert.equal(now.started, true);
     assert.equal(now.soft_ap.up, true);
