@@ -72,7 +72,11 @@ extern "C" void app_main(void) {
     return;
   }
   ESP_LOGI(kTag, "Connect to WiFi network: %s", provisioning.get_ap_ssid().c_str());
-  ESP_LOGI(kTag, "Open browser to: http://%s", provisioning.get_ip_address().c_str());
+  const std::string port = CONFIG_PROVISIONING_EXAMPLE_SERVER_PORT == 80
+                               ? std::string()
+                               : ":" + std::to_string(CONFIG_PROVISIONING_EXAMPLE_SERVER_PORT);
+  ESP_LOGI(kTag, "Open browser to: http://%s%s", provisioning.get_ip_address().c_str(),
+           port.c_str());
 
   while (!provisioning.is_completed()) {
     vTaskDelay(pdMS_TO_TICKS(100));
