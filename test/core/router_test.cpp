@@ -41,6 +41,16 @@ TEST_CASE("everything else that is read leads to the page") {
   CHECK(find_route(Method::Get, "/wpad.dat").route == Route::NoProxyScript);
 }
 
+TEST_CASE("the names . and .., which browsers drop from a path, go by their digits") {
+  const auto forget = find_route(Method::Delete, "/api/networks?ssid_hex=2e2e");
+  CHECK(forget.route == Route::ForgetNetworkByHex);
+  CHECK(forget.argument == "2e2e");
+  CHECK(changes_state(forget.route));
+  CHECK(find_route(Method::Delete, "/api/networks").route == Route::WrongMethod);
+  CHECK(find_route(Method::Delete, "/api/networks?ssid=2e").route == Route::WrongMethod);
+  CHECK(find_route(Method::Get, "/api/networks?ssid_hex=2e").route == Route::SavedNetworks);
+}
+
 TEST_CASE("queries, fragments and the absolute form count for nothing") {
   CHECK(find_route(Method::Get, "/?utm=1").route == Route::Page);
   CHECK(find_route(Method::Get, "/api/status?x=/api/scan").route == Route::Status);

@@ -107,6 +107,18 @@ TEST_CASE("a forgotten network's password is gone from flash") {
   std::filesystem::remove(file);
 }
 
+TEST_CASE("a network named .. can be forgotten, although no browser can put it into a path") {
+  Device device("quiet");
+  add_networks(device, 1);
+  device.change_world([&](radio::Scenario &s) { device.access_point(s, "net0").ssid = ".."; });
+  REQUIRE(device.start());
+  CHECK(device.test(R"({"ssid":"..","password":"password of net0"})").is_true("saved"));
+  CHECK(device.phone().remove("/api/networks?ssid_hex=2e2e").status == 200);
+  CHECK(device.phone().remove("/api/networks?ssid_hex=2e2e").code() == "unknown_network");
+  CHECK(device.phone().remove("/api/networks?ssid_hex=2").code() == "invalid_ssid");
+  CHECK(device.phone().remove("/api/networks").status == 405);
+}
+
 TEST_CASE("a full flash is told, and what was saved stays") {
   Device device("quiet");
   add_networks(device, 2);

@@ -33,6 +33,13 @@ export const display = (name: Ssid): string =>
     )
     .replace(/^ +| +$/g, (spaces) => '\u2423'.repeat(spaces.length));
 
-/** The name as a path segment: its bytes, percent-encoded. */
-export const pathSegment = (name: Ssid): string =>
-  name.ssid_hex === undefined ? encodeURIComponent(name.ssid) : name.ssid_hex.replace(/../g, '%$&');
+/**
+ * What stands behind `/api/networks` to name one: a path segment with its bytes percent-encoded. The
+ * names `.` and `..` go as hexadecimal digits, since browsers drop them from a path even when encoded.
+ */
+export const networkPath = (name: Ssid): string =>
+  name.ssid_hex !== undefined
+    ? `/${name.ssid_hex.replace(/../g, '%$&')}`
+    : /^\.\.?$/.test(name.ssid)
+      ? `?ssid_hex=${name.ssid.replace(/\./g, '2e')}`
+      : `/${encodeURIComponent(name.ssid)}`;

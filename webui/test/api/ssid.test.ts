@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { display, key, pathSegment, utf8Length } from '../../src/api/ssid';
+import { display, key, networkPath, utf8Length } from '../../src/api/ssid';
 
 describe('the key of a network', () => {
   it('tells a text name from the same letters as bytes', () => {
@@ -34,13 +34,19 @@ describe('the displayed name', () => {
   });
 });
 
-describe('the path segment', () => {
+describe('the path of a network', () => {
   it('percent-encodes text as UTF-8', () => {
-    expect(pathSegment({ ssid: 'a/b c?é' })).toBe('a%2Fb%20c%3F%C3%A9');
+    expect(networkPath({ ssid: 'a/b c?é' })).toBe('/a%2Fb%20c%3F%C3%A9');
   });
 
   it('percent-encodes bytes one by one', () => {
-    expect(pathSegment({ ssid_hex: 'ff80c3' })).toBe('%ff%80%c3');
+    expect(networkPath({ ssid_hex: 'ff80c3' })).toBe('/%ff%80%c3');
+  });
+
+  it('names . and .. by their digits, since a browser drops them from a path', () => {
+    expect(networkPath({ ssid: '.' })).toBe('?ssid_hex=2e');
+    expect(networkPath({ ssid: '..' })).toBe('?ssid_hex=2e2e');
+    expect(networkPath({ ssid: '...' })).toBe('/...');
   });
 });
 

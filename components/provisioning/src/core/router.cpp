@@ -7,18 +7,26 @@
 namespace espp::provisioning {
 namespace {
 
-/// The path of a request target in origin or absolute form (RFC 9112, 3.2).
-std::string_view path_of(std::string_view uri) {
+struct Target {
+  std::string_view path;
+  std::string_view query; ///< without its question mark
+};
+
+/// Takes a request target in origin or absolute form apart (RFC 9112, 3.2).
+Target split(std::string_view uri) {
   if (!uri.starts_with('/')) {
     const auto scheme_end = uri.find("://");
     if (scheme_end == std::string_view::npos) {
-      return uri;
+      return {uri, {}};
     }
     uri.remove_prefix(scheme_end + 3);
     const auto slash = uri.find('/');
     uri = slash == std::string_view::npos ? std::string_view("/") : uri.substr(slash);
   }
-  return uri.substr(0, uri.find_first_of("?#"));
+  uri = uri.substr(0, uri.find('#'));
+  const auto question = uri.find('?');
+  return {uri.substr(0, question),
+          question == std::string_view::npos ? std::string_view() : uri.substr(question + 1)};
 }
 
 struct ApiPath {
@@ -37,12 +45,16 @@ constexpr std::array kApiPaths{
 };
 
 constexpr std::string_view kNetworksPrefix = "/api/networks/";
+constexpr std::string_view kHexQuery = "ssid_hex=";
 
 } // namespace
 
 Destination find_route(Method method, std::string_view uri) {
-  const std::string_view path = path_of(uri);
+  const auto [path, query] = split(uri);
   const bool reads = method == Method::Get || method == Method::Head;
+  if (method == Method::Delete && path == "/api/networks" && query.starts_with(kHexQuery)) {
+    return {Route::ForgetNetworkByHex, query.substr(kHexQuery.size())};
+  }
   for (const ApiPath &api : kApiPaths) {
     if (path == api.path) {
       return {reads                      ? api.get
@@ -77,6 +89,7 @@ bool changes_state(Route route) {
   case Route::ConnectStart:
   case Route::ConnectCancel:
   case Route::ForgetNetwork:
+  case Route::ForgetNetworkByHex:
   case Route::Complete:
     return true;
   case Route::Page:

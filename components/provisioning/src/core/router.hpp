@@ -21,6 +21,7 @@ enum class Route : std::uint8_t {
   ConnectCancel,   ///< DELETE /api/connect
   SavedNetworks,   ///< GET /api/networks
   ForgetNetwork,   ///< DELETE /api/networks/{ssid}
+  ForgetNetworkByHex, ///< DELETE /api/networks?ssid_hex={digits}
   Complete,        ///< POST /api/complete
   NoSuchApi,       ///< anything else below /api
   WrongMethod,     ///< a known address, but not with this method
@@ -30,7 +31,8 @@ enum class Route : std::uint8_t {
 
 struct Destination {
   Route route{Route::Portal};
-  /// Of ForgetNetwork: the name's percent-encoded bytes; a part of the URI.
+  /// Of ForgetNetwork the name's percent-encoded bytes, of ForgetNetworkByHex its digits; a part of
+  /// the URI.
   std::string_view argument;
 };
 

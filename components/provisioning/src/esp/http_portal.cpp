@@ -336,7 +336,9 @@ esp_err_t HttpPortal::answer(httpd_req_t *request, const Destination &destinatio
   case Route::SavedNetworks:
     return send_saved_networks(request);
   case Route::ForgetNetwork:
-    return forget_network(request, destination.argument);
+    return forget_network(request, decode_ssid(destination.argument));
+  case Route::ForgetNetworkByHex:
+    return forget_network(request, Ssid::from_hex(destination.argument));
   case Route::Complete:
     return complete(request);
   case Route::NoSuchApi:
@@ -441,8 +443,7 @@ esp_err_t HttpPortal::cancel_connect(httpd_req_t *request) {
                    : send_error(request, cancelled.error());
 }
 
-esp_err_t HttpPortal::forget_network(httpd_req_t *request, std::string_view encoded) {
-  const auto ssid = decode_ssid(encoded);
+esp_err_t HttpPortal::forget_network(httpd_req_t *request, const std::optional<Ssid> &ssid) {
   if (!ssid) {
     return send_error(request, ApiError::InvalidSsid);
   }

@@ -63,7 +63,7 @@ private:
   esp_err_t start_scan(httpd_req_t *request);
   esp_err_t start_connect(httpd_req_t *request);
   esp_err_t cancel_connect(httpd_req_t *request);
-  esp_err_t forget_network(httpd_req_t *request, std::string_view encoded);
+  esp_err_t forget_network(httpd_req_t *request, const std::optional<Ssid> &ssid);
   esp_err_t complete(httpd_req_t *request);
 
   Setup setup_;
