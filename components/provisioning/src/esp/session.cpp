@@ -98,14 +98,25 @@ Session::Snapshot Session::snapshot() const {
   const Lock lock(mutex_);
   Snapshot snapshot = published_;
   snapshot.scan.scanning = snapshot.scan.scanning || scan_asked_;
-  if (mailbox_) {
-    snapshot.connect = {};
-    snapshot.connect.id = mailbox_->id;
-    snapshot.connect.ssid = mailbox_->ssid;
-    snapshot.connect.state = ConnectState::Connecting;
-    snapshot.connect.started_at = mailbox_->asked_at;
-  }
+  snapshot.connect = connect_report();
   return snapshot;
+}
+
+ConnectReport Session::connect_report() const {
+  ConnectReport report;
+  if (mailbox_) {
+    report.id = mailbox_->id;
+    report.ssid = mailbox_->ssid;
+    report.state = ConnectState::Connecting;
+    report.started_at = mailbox_->asked_at;
+    return report;
+  }
+  if (forgotten_ && published_.connect.state == ConnectState::Connected &&
+      published_.connect.ssid == *forgotten_) {
+    report.id = published_.connect.id;
+    return report;
+  }
+  return published_.connect;
 }
 
 bool Session::post(const Event &event, TickType_t patience) {
@@ -165,6 +176,12 @@ std::expected<void, ApiError> Session::request_cancel() {
 }
 
 void Session::network_forgotten(const Ssid &ssid) {
+  {
+    const Lock lock(mutex_);
+    if (published_.connect.ssid == ssid) {
+      forgotten_ = ssid;
+    }
+  }
   // Were this lost, set-up could still be completed with a network that is no more.
   if (!post({.kind = EventKind::NetworkForgotten, .ssid = ssid}, kPatience)) {
     ESP_LOGW(kTag, "Too busy to note that a network was forgotten");
@@ -180,7 +197,7 @@ std::expected<void, ApiError> Session::request_complete() {
 
 std::optional<Session::Chosen> Session::chosen() const {
   const Lock lock(mutex_);
-  if (mailbox_ || published_.connect.state != ConnectState::Connected) {
+  if (connect_report().state != ConnectState::Connected) {
     return std::nullopt;
   }
   return tested_;
@@ -263,6 +280,7 @@ void Session::handle(Event event) {
     tested_ = {.ssid = mailbox_->ssid, .password = mailbox_->password};
   }
   scan_taken_up_ = scan_taken_up_ || event.kind == EventKind::ScanRequested;
+  forget_taken_up_ = forget_taken_up_ || event.kind == EventKind::NetworkForgotten;
   const Step next = step(state_, event, now_ms());
   const bool begins = next.state.connect.id != state_.connect.id;
   state_ = next.state;
@@ -370,6 +388,9 @@ void Session::publish() {
     }
     if (std::exchange(scan_taken_up_, false)) {
       scan_asked_ = false;
+    }
+    if (std::exchange(forget_taken_up_, false)) {
+      forgotten_.reset();
     }
   }
   if (state_.connect.state != logged_state_) {

@@ -97,6 +97,8 @@ private:
   static void on_driver_event(void *session, esp_event_base_t base, std::int32_t id, void *data);
 
   bool post(const Event &event, TickType_t patience = 0);
+  /// What was published, as far as nothing has been asked for since. Under the lock.
+  ConnectReport connect_report() const;
   void run();
   void handle(Event event);
   /// Does one action; some come to an event of their own at once.
@@ -118,7 +120,8 @@ private:
   // The task's own.
   State state_;
   bool first_scan_{true};
-  bool scan_taken_up_{false}; ///< since the last publish()
+  bool scan_taken_up_{false};   ///< since the last publish()
+  bool forget_taken_up_{false}; ///< likewise
   ConnectState logged_state_{ConnectState::Idle};
 
   // Shared.
@@ -126,6 +129,8 @@ private:
   Snapshot published_;
   std::optional<Mailbox> mailbox_;
   bool scan_asked_{false};
+  /// The tested network, if it was forgotten and the task has not taken that up yet.
+  std::optional<Ssid> forgotten_;
   std::uint32_t last_id_{0};
   Chosen tested_; ///< the network of the running or last test
 };
