@@ -36,9 +36,19 @@ esp_err_t init_nvs() {
   return erased == ESP_OK ? nvs_flash_init() : erased;
 }
 
+/// A network's name for one line of the log: it may hold any bytes.
+std::string printable(std::string name) {
+  for (char &c : name) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
+      c = '?';
+    }
+  }
+  return name;
+}
+
 void print_provisioned(const std::string &ssid, const std::string &password) {
   ESP_LOGI(kTag, "Provisioned successfully!");
-  ESP_LOGI(kTag, "  SSID: %s", ssid.c_str());
+  ESP_LOGI(kTag, "  SSID: %s", printable(ssid).c_str());
   ESP_LOGI(kTag, "  Password: %s", password.empty() ? "(none)" : "********");
 }
 
@@ -64,7 +74,7 @@ extern "C" void app_main(void) {
     ESP_LOGI(kTag, "No saved network found");
   }
   for (const std::string &ssid : saved) {
-    ESP_LOGI(kTag, "Saved network: %s", ssid.c_str());
+    ESP_LOGI(kTag, "Saved network: %s", printable(ssid).c_str());
   }
 
   if (!provisioning.start()) {

@@ -185,6 +185,79 @@ TEST_CASE("a handler of the event loop may stop the portal") {
   CHECK(esp_event_loop_delete_default() == ESP_OK);
 }
 
+TEST_CASE("stopping on the event loop and elsewhere at once does not hang") {
+  for (int i = 0; i < 8; ++i) {
+    Device device;
+    REQUIRE(device.start());
+    device.scan_list();
+    struct Context {
+      espp::Provisioning *portal;
+      std::atomic<bool> inside{false};
+    } context{&device.portal()};
+    REQUIRE(esp_event_handler_register(
+                WIFI_EVENT, WIFI_EVENT_SCAN_DONE,
+                [](void *arg, esp_event_base_t, std::int32_t, void *) {
+                  auto &c = *static_cast<Context *>(arg);
+                  c.inside = true;
+                  c.portal->stop();
+                },
+                &context) == ESP_OK);
+    REQUIRE(device.phone().post("/api/scan").status == 202);
+    if (i % 2 == 0) {
+      device.wait_until([&] { return context.inside.load(); });
+    }
+    device.portal().stop();
+    CHECK_FALSE(device.portal().is_active());
+    static_cast<void>(esp_event_loop_delete_default()); // is left if the handler was first
+  }
+}
+
+TEST_CASE("a callback may start the portal anew while another task waits for it to stop") {
+  auto config = Device::usual_config();
+  espp::Provisioning *portal = nullptr;
+  std::atomic<bool> inside{false};
+  std::atomic<bool> go_on{false};
+  std::atomic<bool> restarted{false};
+  config.on_provisioned = [&](const std::string &, const std::string &) {
+    inside = true;
+    while (!go_on) {
+      std::this_thread::yield();
+    }
+    restarted = portal->start();
+  };
+  Device device("home", config);
+  portal = &device.portal();
+  REQUIRE(device.start());
+  device.test(kHouse);
+  REQUIRE(device.phone().post("/api/complete").status == 200);
+  device.wait_until([&] { return inside.load(); });
+  std::thread stopper([&] { device.portal().stop(); });
+  device.wait_until([&] { return !device.portal().is_active(); });
+  go_on = true;
+  stopper.join();
+  device.wait_until([&] { return restarted.load(); });
+  CHECK(device.portal().is_active());
+}
+
+TEST_CASE("the network that set-up was completed with is handed over, whatever is tested next") {
+  auto config = Device::usual_config();
+  config.auto_shutdown_ap = false;
+  std::atomic<int> calls{0};
+  config.on_provisioned = [&](const std::string &ssid, const std::string &) {
+    CHECK(ssid == "HouseOfBoo");
+    ++calls;
+  };
+  Device device("home", config);
+  REQUIRE(device.start());
+  for (int i = 1; i <= 5; ++i) {
+    device.test(kHouse);
+    REQUIRE(device.phone().post("/api/complete").status == 200);
+    REQUIRE(device.phone().post("/api/connect", R"({"ssid":"HouseOfBoo Guest"})").status == 202);
+    device.wait_until([&] { return calls == i; });
+    device.verdict();
+  }
+}
+
 TEST_CASE("after stop() returns no callback runs") {
   auto config = Device::usual_config();
   std::atomic<bool> inside{false};
@@ -249,9 +322,22 @@ TEST_CASE("Wi-Fi that the application runs is put back as it was") {
   REQUIRE(esp_wifi_set_config(WIFI_IF_STA, &config) == ESP_OK);
   REQUIRE(esp_wifi_start() == ESP_OK);
 
-  REQUIRE(device.start());
-  device.scan_list();
-  device.portal().stop();
+  for (int round = 0; round < 3; ++round) {
+    REQUIRE(device.start());
+    device.scan_list();
+    if (round > 0) { // in the middle of a test
+      REQUIRE(device.phone().post("/api/connect", kHouse).status == 202);
+      device.wait("/api/connect", [&](const Json &json) {
+        return round == 1 ? json.text("phase") == "authenticating" : json.text("phase") == "<none>";
+      });
+    }
+    device.portal().stop();
+    wifi_config_t left{};
+    CHECK(esp_wifi_get_config(WIFI_IF_STA, &left) == ESP_OK);
+    CHECK(std::string(reinterpret_cast<const char *>(left.sta.ssid)) == "x");
+    CHECK(left.sta.password[0] == 0);
+    device.wait_until([] { return radio::driver_state().station == "idle"; });
+  }
 
   wifi_mode_t mode = WIFI_MODE_NULL;
   CHECK(esp_wifi_get_mode(&mode) == ESP_OK);

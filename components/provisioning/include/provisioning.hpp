@@ -96,7 +96,9 @@ public:
 
   /// Closes the portal and gives back everything that start() took. After it returns no callback
   /// runs, except the one that called it. Harmless if nothing is active. May be called from any
-  /// task, `on_provisioned` and handlers of `esp_event` included.
+  /// task, `on_provisioned` and handlers of `esp_event` included; in such a handler it does not wait
+  /// for `on_provisioned`, nor for another task that is starting or stopping the portal, since both
+  /// may need the event loop.
   void stop();
 
   /// True from start() until stop(), or the shutdown after completion, has given everything back.

@@ -24,7 +24,7 @@ struct ConnectRequest {
 
 /// Reads the body of `POST /api/connect`. `body` is the text followed by one NUL that the size does
 /// not count; it is overwritten with zeros before returning, since it holds a password, and so is
-/// every copy made on the way.
+/// every copy that the parser made of a body that it could read to the end.
 ///
 /// Errors: InvalidJson (not one JSON object, a byte NUL, nested deeper than any request needs),
 /// InvalidSsid, InvalidSsidHex, InvalidPassword, InvalidSaved. Unknown members are ignored.

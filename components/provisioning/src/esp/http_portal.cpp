@@ -70,24 +70,22 @@ std::optional<LocalAddress> local_address(int socket) {
     return std::nullopt;
   }
   LocalAddress address;
+  // Read by offset, since lwIP built without IPv6 has no sockaddr_in6: behind the family come the
+  // port, and the address at 4 (IPv4) or 8 (IPv6), in network byte order (RFC 3493, 3.3).
+  std::array<std::uint8_t, sizeof storage> bytes;
+  std::memcpy(bytes.data(), &storage, sizeof storage);
+  address.port = static_cast<std::uint16_t>(bytes[2] << 8U | bytes[3]);
   if (storage.ss_family == AF_INET) {
-    sockaddr_in v4{};
-    std::memcpy(&v4, &storage, sizeof v4);
-    std::memcpy(address.ip.data(), &v4.sin_addr, address.ip.size());
-    address.port = ntohs(v4.sin_port);
+    std::copy_n(bytes.begin() + 4, address.ip.size(), address.ip.begin());
     return address;
   }
-  if (storage.ss_family == AF_INET6) {
-    sockaddr_in6 v6{};
-    std::memcpy(&v6, &storage, sizeof v6);
-    const auto *bytes = reinterpret_cast<const std::uint8_t *>(&v6.sin6_addr);
-    constexpr std::array<std::uint8_t, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
-    if (!std::equal(kMapped.begin(), kMapped.end(), bytes)) {
-      return std::nullopt;
+  constexpr std::array<std::uint8_t, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
+  if constexpr (sizeof storage >= 24) {
+    if (storage.ss_family == AF_INET6 &&
+        std::equal(kMapped.begin(), kMapped.end(), bytes.begin() + 8)) {
+      std::copy_n(bytes.begin() + 20, address.ip.size(), address.ip.begin());
+      return address;
     }
-    std::copy_n(bytes + kMapped.size(), address.ip.size(), address.ip.begin());
-    address.port = ntohs(v6.sin6_port);
-    return address;
   }
   return std::nullopt;
 }
@@ -250,7 +248,6 @@ esp_err_t HttpPortal::start() {
   config.uri_match_fn = httpd_uri_match_wildcard;
   config.global_user_ctx = this;
   config.global_user_ctx_free_fn = [](void *) {}; // or the server would call free()
-  config.open_fn = on_open;
   esp_err_t error = httpd_start(&server_, &config);
   if (error != ESP_OK) {
     server_ = nullptr;
@@ -275,16 +272,10 @@ void HttpPortal::stop() {
   }
 }
 
-esp_err_t HttpPortal::on_open(httpd_handle_t server, int socket) {
-  const auto &self = *static_cast<HttpPortal *>(httpd_get_global_user_ctx(server));
-  const auto address = local_address(socket);
-  if (!address) {
-    return ESP_FAIL;
-  }
+bool HttpPortal::serves(const LocalAddress &address) const {
   std::uint32_t ip = 0;
-  std::memcpy(&ip, address->ip.data(), sizeof ip);
-  // While a test runs, the device is on the owner's network as well; nobody is served there.
-  return ip == self.setup_.ap_ip || address->is_loopback() ? ESP_OK : ESP_FAIL;
+  std::memcpy(&ip, address.ip.data(), sizeof ip);
+  return ip == setup_.ap_ip || address.is_loopback();
 }
 
 esp_err_t HttpPortal::on_request(httpd_req_t *request) {
@@ -293,7 +284,8 @@ esp_err_t HttpPortal::on_request(httpd_req_t *request) {
 
 esp_err_t HttpPortal::handle(httpd_req_t *request) {
   const auto address = local_address(httpd_req_to_sockfd(request));
-  if (!address) {
+  // While a test runs, the device is on the owner's network as well; nobody is served there.
+  if (!address || !serves(*address)) {
     return ESP_FAIL;
   }
   const Destination destination = find_route(to_method(request->method), request->uri);

@@ -50,9 +50,9 @@ public:
   void stop();
 
 private:
-  static esp_err_t on_open(httpd_handle_t server, int socket);
   static esp_err_t on_request(httpd_req_t *request);
 
+  bool serves(const LocalAddress &address) const;
   esp_err_t handle(httpd_req_t *request);
   esp_err_t answer(httpd_req_t *request, const Destination &destination);
   esp_err_t send_page(httpd_req_t *request);

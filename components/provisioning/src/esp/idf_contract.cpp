@@ -131,7 +131,7 @@ static_assert(NVS_KEY_NAME_MAX_SIZE == 16);
 // FreeRTOS: now_ms() and the time-outs need whole milliseconds a tick.
 static_assert(1000 % configTICK_RATE_HZ == 0);
 static_assert(portTICK_PERIOD_MS * configTICK_RATE_HZ == 1000);
-static_assert(sizeof(TickType_t) == 4);
+static_assert(sizeof(TickType_t) >= 4);
 static_assert(std::same_as<decltype(esp_app_desc_t::version), char[32]>);
 
 } // namespace

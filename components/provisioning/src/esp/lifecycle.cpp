@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <new>
 #include <utility>
 
 #include "core/access_point.hpp"
@@ -93,6 +94,10 @@ bool Provisioning::Lifecycle::start() {
   while (true) {
     // The portal may still be closing, by itself or on another task.
     while (phase_ == Phase::Stopping || phase_ == Phase::Starting) {
+      if (is_event_task()) {
+        ESP_LOGE(kTag, "Another task is starting or stopping the portal");
+        return false;
+      }
       vTaskDelay(1);
     }
     const Lock lock(mutex_);
@@ -105,6 +110,8 @@ bool Provisioning::Lifecycle::start() {
     }
     phase_ = Phase::Starting;
     ++generation_;
+    stop_asked_ = false;
+    event_task_ = nullptr;
     xEventGroupClearBits(events_, kStopped | kQuit | kCompleted);
     break;
   }
@@ -116,10 +123,16 @@ bool Provisioning::Lifecycle::start() {
   if (!is_up) {
     bring_down();
   }
-  const Lock lock(mutex_);
-  phase_ = is_up ? Phase::Active : Phase::Stopped;
-  if (!is_up) {
-    xEventGroupSetBits(events_, kStopped);
+  {
+    const Lock lock(mutex_);
+    phase_ = is_up ? Phase::Active : Phase::Stopped;
+    if (!is_up) {
+      xEventGroupSetBits(events_, kStopped);
+    }
+  }
+  if (is_up && stop_asked_) {
+    stop();
+    return false;
   }
   return is_up;
 }
@@ -137,7 +150,10 @@ bool Provisioning::Lifecycle::bring_up() {
   if (error != ESP_OK) {
     return failed("The saved networks can't be read", error);
   }
-  parts_ = std::make_unique<Parts>(store_);
+  parts_.reset(new (std::nothrow) Parts(store_, event_task_));
+  if (parts_ == nullptr) {
+    return failed("Failed to start", ESP_ERR_NO_MEM);
+  }
   error = parts_->radio.begin({.ssid = config_.ap_ssid,
                                .append_mac = config_.append_mac_to_ssid,
                                .password = config_.ap_password});
@@ -208,7 +224,7 @@ void Provisioning::Lifecycle::bring_down() {
   if (parts_->session_runs) {
     parts_->session.finish();
   }
-  parts_->radio.end(parts_->session.is_event_task());
+  parts_->radio.end(is_event_task());
   ip_ = 0;
   // The farewell task may be about to ask the session what was chosen.
   const Lock lock(mutex_);
@@ -220,6 +236,10 @@ void Provisioning::Lifecycle::stop() {
     return;
   }
   while (phase_ == Phase::Starting) {
+    if (is_event_task()) {
+      stop_asked_ = true; // start() sees to it
+      return;
+    }
     vTaskDelay(1);
   }
   bool is_mine = false;
@@ -238,9 +258,18 @@ void Provisioning::Lifecycle::stop() {
     phase_ = Phase::Stopped;
     xEventGroupSetBits(events_, kStopped);
   }
-  // The farewell task can wait neither for itself nor for whoever waits for it.
-  if (!is_farewell_task()) {
-    xEventGroupWaitBits(events_, kStopped | kFarewellOver, pdFALSE, pdTRUE, portMAX_DELAY);
+  if (!is_farewell_task() && !is_event_task()) {
+    wait_until_stopped();
+  }
+}
+
+void Provisioning::Lifecycle::wait_until_stopped() {
+  // Looks up now and then, since the callback waited for may start the portal anew.
+  constexpr TickType_t kLook = pdMS_TO_TICKS(50);
+  constexpr EventBits_t kAll = kStopped | kFarewellOver;
+  const std::uint32_t generation = generation_;
+  while (generation == generation_ &&
+         (xEventGroupWaitBits(events_, kAll, pdFALSE, pdTRUE, kLook) & kAll) != kAll) {
   }
 }
 
@@ -264,7 +293,13 @@ bool Provisioning::Lifecycle::make_farewell_task() {
 }
 
 bool Provisioning::Lifecycle::is_farewell_task() const {
-  return farewell_task_ == xTaskGetCurrentTaskHandle();
+  const TaskHandle_t task = farewell_task_;
+  return task != nullptr && task == xTaskGetCurrentTaskHandle();
+}
+
+bool Provisioning::Lifecycle::is_event_task() const {
+  const TaskHandle_t task = event_task_;
+  return task != nullptr && task == xTaskGetCurrentTaskHandle();
 }
 
 void Provisioning::Lifecycle::run_farewell(void *lifecycle) {
@@ -308,11 +343,11 @@ void Provisioning::Lifecycle::call_on_provisioned() {
   {
     const Lock lock(mutex_);
     if (parts_ != nullptr) {
-      chosen = parts_->session.chosen();
+      chosen = parts_->session.take_chosen();
     }
   }
   if (!chosen) {
-    ESP_LOGW(kTag, "The network was given up before it could be handed over");
+    ESP_LOGW(kTag, "The portal was stopped before the network could be handed over");
     return;
   }
   ESP_LOGI(kTag, "Provisioned with: %s", chosen->ssid.printable().c_str());

@@ -24,6 +24,9 @@ namespace espp {
 /// The farewell task is made when the owner ends set-up. It runs `on_provisioned`, waits until the
 /// answer has had time to leave, and closes the portal if so configured. It may itself be the task
 /// that calls stop(), from inside the callback or after it, so it is never waited for by itself.
+///
+/// The event loop's task never waits for another task's start or stop: both need the loop's lock,
+/// which it holds while a handler runs.
 class Provisioning::Lifecycle {
 public:
   explicit Lifecycle(const Config &config);
@@ -43,7 +46,8 @@ private:
 
   /// The parts of an active portal, in the order they are made.
   struct Parts {
-    explicit Parts(provisioning::CredentialStore &store) : session(radio, store) {}
+    Parts(provisioning::CredentialStore &store, std::atomic<TaskHandle_t> &event_task)
+        : session(radio, store, event_task) {}
     provisioning::WifiRadio radio;
     provisioning::Session session;
     std::unique_ptr<provisioning::HttpPortal> http;
@@ -60,6 +64,8 @@ private:
   void farewell();
   void call_on_provisioned();
   bool is_farewell_task() const;
+  bool is_event_task() const;
+  void wait_until_stopped();
   void load_if_stopped() const;
 
   Config config_;
@@ -71,6 +77,8 @@ private:
   std::atomic<std::uint32_t> ip_{0};
   std::atomic<std::uint32_t> generation_{0}; ///< counts the starts
   std::atomic<TaskHandle_t> farewell_task_{nullptr};
+  std::atomic<TaskHandle_t> event_task_{nullptr};
+  std::atomic<bool> stop_asked_{false}; ///< by a handler of the event loop, while starting
   mutable provisioning::Mutex mutex_; ///< guards the changes of phase_ and the making of the task
   EventGroupHandle_t events_;
 };

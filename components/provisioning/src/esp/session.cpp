@@ -39,7 +39,8 @@ TickType_t ticks_until(Millis deadline, Millis now) {
 
 } // namespace
 
-Session::Session(WifiRadio &radio, CredentialStore &store) : radio_(radio), store_(store) {
+Session::Session(WifiRadio &radio, CredentialStore &store, std::atomic<TaskHandle_t> &event_task)
+    : radio_(radio), store_(store), event_task_(event_task) {
   published_.list = std::make_shared<const ScanList>();
 }
 
@@ -195,12 +196,11 @@ std::expected<void, ApiError> Session::request_complete() {
   return {};
 }
 
-std::optional<Session::Chosen> Session::chosen() const {
+std::optional<Session::Chosen> Session::take_chosen() {
   const Lock lock(mutex_);
-  if (connect_report().state != ConnectState::Connected) {
-    return std::nullopt;
-  }
-  return tested_;
+  std::optional<Chosen> chosen = chosen_;
+  chosen_.reset();
+  return chosen;
 }
 
 void Session::on_driver_event(void *session, esp_event_base_t base, std::int32_t id, void *data) {
@@ -256,6 +256,7 @@ void Session::run() {
     if (item.stop) {
       const Lock lock(mutex_);
       tested_ = {};
+      chosen_.reset();
       mailbox_.reset();
       return;
     }
@@ -344,6 +345,11 @@ std::optional<Event> Session::execute(const Action &action) {
   }
   case ActionKind::Complete:
     publish();
+    {
+      // Taken now: the owner may begin another test before the application is told.
+      const Lock lock(mutex_);
+      chosen_ = tested_;
+    }
     on_complete_();
     break;
   }

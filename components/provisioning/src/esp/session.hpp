@@ -45,8 +45,9 @@ public:
     Secret password;
   };
 
-  /// `radio` and `store` must outlive the session.
-  Session(WifiRadio &radio, CredentialStore &store);
+  /// All must outlive the session. `event_task` is told which task the event loop runs on, as soon
+  /// as an event shows it.
+  Session(WifiRadio &radio, CredentialStore &store, std::atomic<TaskHandle_t> &event_task);
   /// Needs finish() to have run if start() succeeded.
   ~Session();
   Session(const Session &) = delete;
@@ -59,9 +60,6 @@ public:
   /// Ends the task and drops what is in its queue; returns when it has ended. Call once, from any
   /// task but the session's own.
   void finish();
-
-  /// True on the event loop's own task, as far as an event has told which that is.
-  bool is_event_task() const { return event_task_ == xTaskGetCurrentTaskHandle(); }
 
   Snapshot snapshot() const;
 
@@ -79,9 +77,9 @@ public:
   /// Called on the session's task when set-up is complete; must not block. Set before start().
   void set_on_complete(std::function<void()> on_complete) { on_complete_ = std::move(on_complete); }
 
-  /// The network of the last successful test; nothing if another test has begun since, or it was
-  /// forgotten.
-  std::optional<Chosen> chosen() const;
+  /// Hands over the network that set-up was completed with; nothing if it was not, or was handed
+  /// over already.
+  std::optional<Chosen> take_chosen();
 
 private:
   /// A test asked for, which the task has not taken up yet. Passwords travel here and not through
@@ -113,7 +111,7 @@ private:
   std::function<void()> on_complete_;
   QueueHandle_t queue_{nullptr};
   EventGroupHandle_t ended_{nullptr};
-  std::atomic<TaskHandle_t> event_task_{nullptr};
+  std::atomic<TaskHandle_t> &event_task_;
   esp_event_handler_instance_t wifi_handler_{nullptr};
   esp_event_handler_instance_t ip_handler_{nullptr};
 
@@ -133,6 +131,7 @@ private:
   std::optional<Ssid> forgotten_;
   std::uint32_t last_id_{0};
   Chosen tested_; ///< the network of the running or last test
+  std::optional<Chosen> chosen_;
 };
 
 } // namespace espp::provisioning

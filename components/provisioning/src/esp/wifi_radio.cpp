@@ -10,6 +10,8 @@
 #include "esp_idf_version.h"
 #include "esp_log.h"
 #include "esp_netif_ip_addr.h"
+#include "freertos/FreeRTOS.h"
+#include "freertos/task.h"
 
 namespace espp::provisioning {
 namespace {
@@ -20,6 +22,9 @@ constexpr std::uint8_t kHomeDwell = 120;
 
 /// Of the access point's 10 places at most; a phone, a second one, and what reconnects by itself.
 constexpr std::uint8_t kMaxClients = 4;
+
+/// Hundredths of a second that a station may take to leave; it takes some 10 ms.
+constexpr int kLeavePatience = 50;
 
 Security to_security(wifi_auth_mode_t mode) {
   switch (mode) {
@@ -124,6 +129,7 @@ esp_err_t WifiRadio::begin_driver() {
     error = esp_wifi_init(&config);
     driver_is_ours_ = error == ESP_OK;
   } else if (error == ESP_OK) {
+    driver_was_found_ = true;
     // The calls fail where the mode has no such interface; then there is nothing to put back.
     if (found_mode_ == WIFI_MODE_STA || found_mode_ == WIFI_MODE_APSTA) {
       esp_wifi_get_config(WIFI_IF_STA, &found_sta_config_);
@@ -173,28 +179,48 @@ void WifiRadio::end(bool on_event_task) {
   if (driver_is_ours_) {
     esp_wifi_stop();
     esp_wifi_deinit();
-  } else if (esp_wifi_set_mode(found_mode_) == ESP_OK) {
-    if (found_mode_ == WIFI_MODE_STA || found_mode_ == WIFI_MODE_APSTA) {
-      esp_wifi_set_config(WIFI_IF_STA, &found_sta_config_);
-    }
-    if (found_mode_ == WIFI_MODE_AP || found_mode_ == WIFI_MODE_APSTA) {
-      esp_wifi_set_config(WIFI_IF_AP, &found_ap_config_);
-    }
-    if (started_here_) {
-      esp_wifi_stop();
-    }
-    // The driver can't be asked where it kept its configuration; this is its default.
-    esp_wifi_set_storage(WIFI_STORAGE_FLASH);
+  } else if (driver_was_found_) {
+    put_driver_back();
   }
   wipe(&found_sta_config_, sizeof found_sta_config_);
   wipe(&found_ap_config_, sizeof found_ap_config_);
   driver_is_ours_ = false;
+  driver_was_found_ = false;
   started_here_ = false;
+  has_joined_ = false;
   destroy(sta_);
   destroy(ap_);
   if (std::exchange(loop_is_ours_, false) && !on_event_task) {
     esp_event_loop_delete_default();
   }
+}
+
+void WifiRadio::put_driver_back() {
+  esp_wifi_scan_stop();
+  esp_wifi_clear_ap_list();
+  if (has_joined_) {
+    // A configuration is refused as long as the station has not left.
+    esp_wifi_disconnect();
+    wifi_config_t blank{};
+    for (int i = 0; i < kLeavePatience && esp_wifi_set_config(WIFI_IF_STA, &blank) != ESP_OK; ++i) {
+      vTaskDelay(pdMS_TO_TICKS(10));
+    }
+  }
+  esp_err_t error = esp_wifi_set_mode(found_mode_);
+  if (error == ESP_OK && (found_mode_ == WIFI_MODE_STA || found_mode_ == WIFI_MODE_APSTA)) {
+    error = esp_wifi_set_config(WIFI_IF_STA, &found_sta_config_);
+  }
+  if (error == ESP_OK && (found_mode_ == WIFI_MODE_AP || found_mode_ == WIFI_MODE_APSTA)) {
+    error = esp_wifi_set_config(WIFI_IF_AP, &found_ap_config_);
+  }
+  if (error != ESP_OK) {
+    ESP_LOGW(kTag, "WiFi could not be put back as it was: %s", esp_err_to_name(error));
+  }
+  if (started_here_) {
+    esp_wifi_stop();
+  }
+  // The driver can't be asked where it kept its configuration; this is its default.
+  esp_wifi_set_storage(WIFI_STORAGE_FLASH);
 }
 
 std::uint32_t WifiRadio::ip() const {
@@ -222,7 +248,11 @@ esp_err_t WifiRadio::start_find(const Ssid &ssid, std::uint8_t channel) {
   return esp_wifi_scan_start(&config, false);
 }
 
-esp_err_t WifiRadio::stop_scan() { return esp_wifi_scan_stop(); }
+esp_err_t WifiRadio::stop_scan() {
+  const esp_err_t error = esp_wifi_scan_stop();
+  esp_wifi_clear_ap_list();
+  return error;
+}
 
 esp_err_t WifiRadio::read_records(ScanList &list) {
   // One at a time: the driver frees each as it hands it out.
@@ -271,6 +301,7 @@ esp_err_t WifiRadio::join(const Ssid &ssid, const Secret &password, Security sec
     ESP_LOGE(kStaTag, "The station's configuration was refused: %s", esp_err_to_name(error));
     return error;
   }
+  has_joined_ = true;
   error = esp_wifi_connect();
   if (error != ESP_OK) {
     ESP_LOGE(kStaTag, "Connecting did not start: %s", esp_err_to_name(error));

@@ -78,6 +78,7 @@ private:
     bool is_ours{false};
   };
   esp_err_t begin_driver();
+  void put_driver_back();
   static Interface find_or_create(const char *key, esp_netif_t *(*create)());
   static void destroy(Interface &interface);
 
@@ -88,6 +89,8 @@ private:
   Interface sta_;
   bool loop_is_ours_{false};
   bool driver_is_ours_{false};
+  bool driver_was_found_{false}; ///< the application's own, with the configuration kept below
+  bool has_joined_{false};
   bool started_here_{false};
   bool has_begun_{false};
   /// How the application had configured its own driver.
