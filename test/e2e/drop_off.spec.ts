@@ -72,6 +72,24 @@ test.describe('when the phone drops off', () => {
   });
 });
 
+test('a test that the silent device was never told of is cancelled at once', async ({
+  page,
+  device,
+}) => {
+  await openList(page, device);
+  await row(page, house.name).first().click();
+  await page.getByLabel('Password', { exact: true }).fill(house.password);
+  await page.route('**/api/**', (route) => route.abort());
+  await page.getByRole('button', { name: 'Connect' }).click();
+  await expect(page.locator('[aria-current=step]')).toHaveText('Waiting for the device');
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await expect(page.getByLabel('Password', { exact: true })).toHaveValue(house.password);
+  await page.unroute('**/api/**');
+  await expect(page.getByText(banner)).toBeHidden();
+  await expect(heading(page, house.name)).toBeVisible();
+  expect(device.log()).not.toContain('Testing connection to');
+});
+
 test('an answer that is lost on its way does not start a second test', async ({ page, device }) => {
   await openList(page, device);
   let lost = 0;

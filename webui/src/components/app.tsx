@@ -33,7 +33,7 @@ export const App = (props: { portal: Portal }) => {
   const view = portal.view.value;
   const device = portal.device.value;
   const Current = VIEWS[view];
-  const isLost = portal.lost() && view !== 'done' && !portal.finishing.value;
+  const isLost = portal.lost() && view !== 'done';
   return (
     <div class={isLost ? 'page lost' : 'page'}>
       <header>

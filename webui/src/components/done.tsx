@@ -1,7 +1,7 @@
 import { h } from 'preact';
 import { t } from '../locales';
 import type { Portal } from '../models/portal';
-import { Check } from './icons';
+import { Check, Unsure } from './icons';
 import { Name } from './name';
 
 /** The end. What it says needs no further answer from the device. */
@@ -10,11 +10,12 @@ export const Done = (props: { portal: Portal }) => {
   const { ap_ssid, name, mac } = portal.device.value || { ap_ssid: '', name: t.theDevice, mac: '' };
   const report = portal.report.value;
   const ending = portal.ending.value;
+  const isSilent = ending === 'silent';
   return (
     <main class="center">
-      <Check class="hero badge" />
-      <h1 tabIndex={-1}>{ending === 'silent' ? t.likely : t.done}</h1>
-      <p>{t.next(name)}</p>
+      {isSilent ? <Unsure class="hero badge unsure" /> : <Check class="hero badge" />}
+      <h1 tabIndex={-1}>{isSilent ? t.unsure : t.done}</h1>
+      <p>{(isSilent ? t.quiet : t.next)(name)}</p>
       <dl class="card">
         {report.state === 'connected' && (
           <div class="row">
@@ -36,7 +37,7 @@ export const Done = (props: { portal: Portal }) => {
         </div>
       </dl>
       <p>{(ending === 'closing' ? t.closing : ending === 'open' ? t.stays : t.silent)(ap_ssid)}</p>
-      <p>{t.undo(ap_ssid)}</p>
+      {!isSilent && <p>{t.undo(ap_ssid)}</p>}
       {ending !== 'closing' && (
         <button type="button" class="text wide" onClick={portal.reopen}>
           {ending === 'open' ? t.another : t.check}

@@ -36,6 +36,12 @@ export const Check = (props: { class?: string }) => (
   </Icon>
 );
 
+export const Unsure = (props: { class: string }) => (
+  <Icon class={props.class}>
+    <path d="M9 9a3 3 0 1 1 4.5 2.6Q12 12.5 12 14M12 18h0" />
+  </Icon>
+);
+
 export const Eye = (props: { open: boolean }) => (
   <Icon>
     <path d="M2 12q10-15 20 0-10 15-20 0M12 9.5a2.5 2.5 0 1 0 .1 0" />

@@ -18,16 +18,22 @@ export const Saved = (props: { portal: Portal }) => {
         <ul class="card">
           {networks.map(({ name }) => {
             const id = key(name);
-            const isAsked = saved.asking.value === id;
+            const isErased = saved.erasing.value === id;
+            const isAsked = isErased || saved.asking.value === id;
             return (
               <li key={id} class="row wrap">
-                <span class="grow">
-                  <Name of={name} />
-                  {isAsked && <small role="alert">{t.forgetSure}</small>}
-                </span>
+                <Name of={name} />
+                <small class="grow" role="alert">
+                  {isAsked && t.forgetSure}
+                </small>
                 {isAsked ? (
-                  <button type="button" class="text bad" onClick={() => saved.forget(name)}>
-                    {t.forget}
+                  <button
+                    type="button"
+                    class="text bad"
+                    aria-disabled={isErased}
+                    onClick={() => saved.forget(name)}
+                  >
+                    {isErased ? t.forgetting : t.forget}
                   </button>
                 ) : (
                   <button
@@ -40,13 +46,7 @@ export const Saved = (props: { portal: Portal }) => {
                   </button>
                 )}
                 {isAsked ? (
-                  <button
-                    type="button"
-                    class="text"
-                    onClick={() => {
-                      saved.asking.value = '';
-                    }}
-                  >
+                  <button type="button" class="text" onClick={saved.keep}>
                     {t.keep}
                   </button>
                 ) : (
@@ -54,8 +54,9 @@ export const Saved = (props: { portal: Portal }) => {
                     type="button"
                     class="text bad"
                     aria-label={`${t.forget} ${display(name)}`}
+                    aria-disabled={!!saved.erasing.value}
                     onClick={() => {
-                      saved.asking.value = id;
+                      if (!saved.erasing.value) saved.asking.value = id;
                     }}
                   >
                     {t.forget}

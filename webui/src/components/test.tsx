@@ -19,6 +19,7 @@ export const stepOf = (portal: Portal): number => {
 
 /** A step in the words that fit the network. */
 export const stepName = (portal: Portal, step: number): string => {
+  if (!step && portal.requested.value) return t.waiting;
   const report = portal.report.value;
   const name = portal.requested.value || (report.state !== 'idle' && report.name);
   const network = name && portal.scan.find(name);
@@ -53,7 +54,7 @@ const Running = (props: { portal: Portal }) => {
       <button
         type="button"
         class="text wide"
-        disabled={portal.cancelling.value}
+        aria-disabled={portal.cancelling.value}
         onClick={portal.cancel}
       >
         {portal.cancelling.value ? t.cancelling : t.cancel}
@@ -103,7 +104,7 @@ export const Test = (props: { portal: Portal }) => {
       <button
         type="button"
         class="primary"
-        disabled={portal.finishing.value}
+        aria-disabled={portal.finishing.value}
         onClick={portal.complete}
       >
         {portal.finishing.value ? t.finishing : t.finish}

@@ -52,6 +52,7 @@ export const again = 'Try again';
 export const connecting = 'Connecting…';
 /** finding, authenticating, obtaining an address */
 export const steps = ['Finding the network', 'Checking the password', 'Getting an address'];
+export const waiting = 'Waiting for the device';
 export const joining = 'Joining the network';
 export const patience =
   'This takes up to 20 seconds. If your phone loses this Wi-Fi for a moment, this page goes on by itself.';
@@ -76,17 +77,20 @@ export const ready = 'Ready to finish';
 export const savedTitle = 'Saved networks';
 export const savedNone = 'No networks are saved.';
 export const forget = 'Delete';
-export const forgetSure = 'Delete it? The device forgets the password.';
+export const forgetSure = 'Delete this network?';
+export const forgetting = 'Deleting…';
 export const keep = 'Keep';
 
 export const done = 'All set';
-export const likely = 'Most likely all set';
+export const unsure = 'Could not confirm';
+export const quiet = (device: string) =>
+  `${device} went quiet before it confirmed the end of set-up. It does so when set-up ends, and when it has no power.`;
 export const next = (device: string) => `${device} uses this network from now on.`;
 export const closing = (ap: string) =>
   `“${ap}” closes, and your phone goes back to its usual Wi-Fi. If not, choose yours in the Wi-Fi settings.`;
 export const stays = (ap: string) => `You can leave “${ap}” now and close this page.`;
 export const silent = (ap: string) =>
-  `The device went quiet, as it does when set-up ends. If your phone still finds the Wi-Fi “${ap}”, join it and check again.`;
+  `If your phone still finds the Wi-Fi “${ap}”, join it and check again.`;
 export const undo = (ap: string) =>
   `To change something later, start set-up on the device again and join “${ap}”.`;
 export const check = 'Check again';

@@ -43,8 +43,6 @@ export function createPortal(api: Api) {
   const finishing = signal(false);
   const ending = signal<Ending>('closing');
 
-  /** The id of the test before the one that was asked for. */
-  let before = 0;
   /** The owner goes on although set-up has ended. */
   let reopened = false;
 
@@ -90,7 +88,7 @@ export function createPortal(api: Api) {
       report.value = next;
       const isNew = next.id !== last.id;
       if (isRunning(next)) {
-        if (isNew || !isRunning(last)) go('test');
+        if ((isNew || !isRunning(last)) && !cancelling.value) go('test');
         return;
       }
       cancelling.value = false;
@@ -139,13 +137,19 @@ export function createPortal(api: Api) {
 
   /** Tests a network. */
   function connect(name: Ssid, how: Credentials) {
+    const before = report.value.id;
+    // A copy, to tell this request from a later one for the same network.
+    const mine = { ...name };
+    const isMine = () => requested.value === mine;
     let sent = false;
-    before = report.value.id;
-    requested.value = name;
+    requested.value = mine;
     cancelling.value = false;
     go('test');
     link.do(async () => {
-      if (cancelling.value) return;
+      if (!isMine()) {
+        if (sent) await stop();
+        return;
+      }
       // An answer was lost: the call may have come through all the same.
       const found = sent ? await api.connectReport() : undefined;
       let now: ConnectReport | undefined =
@@ -161,6 +165,10 @@ export function createPortal(api: Api) {
         // Another window was faster, and its test is what this one shows.
         if (code === 'busy') now = await api.connectReport();
       }
+      if (!isMine()) {
+        if (!code) await stop();
+        return;
+      }
       batch(() => {
         requested.value = undefined;
         if (now) adopt(now);
@@ -169,21 +177,23 @@ export function createPortal(api: Api) {
     });
   }
 
-  /** Gives up the test and goes back to its form. */
-  function cancel() {
-    const name = requested.value || (report.value.state !== 'idle' && report.value.name);
+  /** Tells the device to end its test. */
+  async function stop() {
     cancelling.value = true;
-    link.do(async () => {
-      await refusal(api.cancel());
-      const now = await api.connectReport();
-      batch(() => {
-        adopt(now);
-        requested.value = undefined;
-        // It was over before this page saw it run, or never began; unless it was a success.
-        const isOver = now.state !== 'connected' || now.id === before;
-        if (view.value === 'test' && !isRunning(now) && isOver && name) openForm(name);
-      });
-    });
+    await refusal(api.cancel());
+    adopt(await api.connectReport());
+  }
+
+  /** Gives up the test and goes back to its form: at once if the device has yet to confirm it. */
+  function cancel() {
+    const name = requested.value;
+    if (name) {
+      requested.value = undefined;
+      openForm(name);
+    } else if (!cancelling.value) {
+      cancelling.value = true;
+      link.do(stop);
+    }
   }
 
   function finish(how: Ending) {

@@ -10,30 +10,51 @@ export function createSaved(api: Api, link: Link, onForgotten: (problem?: string
   const networks = signal<readonly SavedNetwork[] | undefined>(undefined);
   /** The key of the one that the owner is asked about. */
   const asking = signal('');
+  /** The key of the one that the device is told to forget. */
+  const erasing = signal('');
+
+  async function load() {
+    await refusal(
+      api.saved().then((list) => {
+        networks.value = list;
+      }),
+    );
+  }
+
+  /** Lets go of the question, and of an erasure that the device has not confirmed. */
+  function keep() {
+    asking.value = erasing.value = '';
+  }
 
   return {
     networks,
     asking,
+    erasing,
     has: (name: Ssid) =>
       !!networks.value && networks.value.some((saved) => key(saved.name) === key(name)),
     load() {
-      link.do(async () => {
-        await refusal(
-          api.saved().then((list) => {
-            networks.value = list;
-          }),
-        );
-      });
+      link.do(load);
     },
+    keep,
     /** Erases the network's password. */
     forget(name: Ssid) {
+      if (erasing.value) return;
+      const id = key(name);
+      let sent = false;
+      erasing.value = id;
       link.do(async () => {
+        if (erasing.value !== id) {
+          // Taken back; an earlier call may have come through all the same.
+          if (sent) await load();
+          return;
+        }
+        sent = true;
         let problem = await refusal(api.forget(name));
         // It is gone already, by an earlier call whose answer was lost or another window.
         if (problem === 'unknown_network') problem = undefined;
-        asking.value = '';
+        if (erasing.value === id) keep();
         if (!problem && networks.value)
-          networks.value = networks.value.filter((saved) => key(saved.name) !== key(name));
+          networks.value = networks.value.filter((saved) => key(saved.name) !== id);
         onForgotten(problem);
       });
     },

@@ -263,6 +263,47 @@ describe('saved networks', () => {
 });
 
 describe('a device that does not answer', () => {
+  it('is not said to be finding the network before it has been told', async () => {
+    await open();
+    device.silent = true;
+    portal.connect(house, {});
+    await pass(10_000);
+    const current = () => page().querySelector('[aria-current=step]')?.textContent;
+    expect(current()).toBe(t.waiting);
+    device.silent = false;
+    await pass(4000);
+    expect(current()).toBe(t.steps[0]);
+  });
+
+  it('shows that it has yet to delete, and lets the network be kept', async () => {
+    device.kept = [house];
+    await open();
+    fireEvent.click(button(new RegExp(t.savedTitle)));
+    device.silent = true;
+    fireEvent.click(button('Delete HouseOfBoo'));
+    fireEvent.click(button(t.forget));
+    await pass(2000);
+    expect(button(t.forgetting).getAttribute('aria-disabled')).toBe('true');
+    fireEvent.click(button(t.keep));
+    device.silent = false;
+    await pass(4000);
+    expect(device.kept).toEqual([house]);
+    expect(button('Delete HouseOfBoo')).toBeTruthy();
+  });
+
+  it('is named while set-up is being finished, too', async () => {
+    device.test = { id: 1, name: house, state: 'connected', ip: '192.168.1.57', saved: true };
+    await open();
+    device.silent = true;
+    fireEvent.click(button(t.finish));
+    await pass(3000);
+    expect(button(t.finishing)).toBeTruthy();
+    expect(page().querySelector('.banner')?.textContent).toContain(t.lost('Lamp'));
+    await pass(10_000);
+    expect(getByRole(page(), 'heading', { level: 1 }).textContent).toBe(t.unsure);
+    expect(page().textContent).not.toContain(t.next('Lamp'));
+  });
+
   it('is named, with the Wi-Fi to rejoin', async () => {
     await open();
     device.silent = true;
@@ -305,7 +346,7 @@ it('an end that nobody confirmed is told as one', async () => {
   await open();
   portal.ending.value = 'silent';
   portal.go('done');
-  expect(getByRole(page(), 'heading', { level: 1 }).textContent).toBe(t.likely);
+  expect(getByRole(page(), 'heading', { level: 1 }).textContent).toBe(t.unsure);
   expect(page().textContent).toContain(t.silent('ESP-Prov-8590'));
   fireEvent.click(button(t.check));
   expect(portal.view.value).toBe('test');

@@ -343,6 +343,48 @@ describe('cancelling', () => {
     expect(portal.requested.value).toBeUndefined();
   });
 
+  it('of a test that the device has not confirmed shows the form at once, not "Cancelling…" for ever', async () => {
+    const portal = await open();
+    device.silent = true;
+    portal.choose(network(house));
+    portal.form.type('boo-boo-boo');
+    portal.submit();
+    await pass(2000);
+    portal.cancel();
+    expect(portal.view.value).toBe('form');
+    expect(portal.form.password.value).toBe('boo-boo-boo');
+    expect(portal.cancelling.value).toBe(false);
+  });
+
+  it('and trying again while the device is silent makes the second test alone', async () => {
+    const portal = await open();
+    device.silent = true;
+    portal.choose(network(house));
+    portal.form.type('boo-boo-bo0');
+    portal.submit();
+    await pass(2000);
+    portal.cancel();
+    portal.form.type('boo-boo-boo');
+    portal.submit();
+    device.silent = false;
+    await pass(5000);
+    expect(device.requests).toEqual([{ ssid: 'HouseOfBoo', password: 'boo-boo-boo' }]);
+    expect(portal.report.value).toMatchObject({ id: 1, state: 'connecting' });
+    expect(portal.view.value).toBe('test');
+  });
+
+  it('while the call is under way ends the test that it begins', async () => {
+    const portal = await open();
+    portal.choose(network(house));
+    portal.form.type('boo-boo-boo');
+    portal.submit();
+    portal.cancel();
+    await pass(500);
+    expect(device.test).toMatchObject({ id: 1, state: 'failed', reason: 'cancelled' });
+    expect(portal.view.value).toBe('form');
+    expect(portal.cancelling.value).toBe(false);
+  });
+
   it('takes back a test whose answer was lost', async () => {
     const portal = await open();
     portal.choose(network(house));
@@ -618,6 +660,32 @@ describe('saved networks', () => {
     expect(device.count('forget')).toBe(2);
     expect(portal.saved.networks.value).toEqual([{ name: house }]);
     expect(portal.failure.value).toBeUndefined();
+  });
+
+  it('are not erased once the owner kept them, while the device was silent', async () => {
+    const portal = await open();
+    device.silent = true;
+    portal.saved.asking.value = 'ff80c3';
+    portal.saved.forget(raw);
+    await pass(2000);
+    expect(portal.saved.erasing.value).toBe('ff80c3');
+    portal.saved.keep();
+    expect(portal.saved.erasing.value).toBe('');
+    device.silent = false;
+    await pass(6000);
+    expect(device.kept).toEqual([house, raw]);
+    expect(portal.saved.networks.value).toHaveLength(2);
+  });
+
+  it('that were kept too late are shown as gone', async () => {
+    const portal = await open();
+    device.losesAnswerOf = 'forget';
+    portal.saved.forget(raw);
+    await pass(0);
+    portal.saved.keep();
+    await pass(1000);
+    expect(device.count('forget')).toBe(1);
+    expect(portal.saved.networks.value).toEqual([{ name: house }]);
   });
 
   it('stay in the list if the device could not forget them', async () => {
