@@ -159,3 +159,56 @@ test('everything can be done with the keyboard alone', async ({ page, device }) 
   await page.keyboard.press('Enter');
   await expect(heading(page, 'All set')).toBeFocused();
 });
+
+test('the focus stays in sight: on the checked security, and on the rows', async ({
+  page,
+  device,
+}) => {
+  await openList(page, device);
+  await row(page, 'Other network').click();
+  await page.keyboard.press('Tab');
+  const radio = page.getByRole('radio', { name: 'Password', exact: true });
+  await expect(radio).toBeFocused();
+  await expect(radio).toHaveCSS('outline-style', 'solid');
+  await expect(radio).toHaveCSS('outline-offset', '2px');
+  await page.getByRole('button', { name: 'Back' }).click();
+  await expect(page.getByRole('listitem').first().getByRole('button')).toHaveCSS(
+    'border-top-left-radius',
+    '16px',
+  );
+});
+
+test('no control with the focus lies under the banner on a small phone', async ({
+  page,
+  device,
+}) => {
+  await page.setViewportSize(sizes['a small phone']);
+  await openList(page, device);
+  await device.control({ cmd: 'cut_clients', ms: 300_000 });
+  await expect(page.getByText('does not answer')).toBeVisible();
+  const count = await page.getByRole('button').count();
+  for (const key of ['Tab', 'Shift+Tab']) {
+    for (let presses = 0; presses < count; presses++) {
+      await page.keyboard.press(key);
+      const isCovered = await page.evaluate(() => {
+        const focused = document.activeElement;
+        if (!focused || focused === document.body) return false;
+        const { left, top, width, height } = focused.getBoundingClientRect();
+        return [top + 4, top + height - 4].some(
+          (y) => !focused.contains(document.elementFromPoint(left + width / 2, y)),
+        );
+      });
+      expect(isCovered).toBe(false);
+    }
+  }
+});
+
+test('the focus is not lost by scanning again', async ({ page, device }) => {
+  await openList(page, device);
+  const scan = page.getByRole('button', { name: /Scan/ });
+  await scan.focus();
+  await page.keyboard.press('Enter');
+  await expect(scan).toHaveText('Scanning…');
+  await expect(scan).toHaveText('Scan again');
+  await expect(scan).toBeFocused();
+});

@@ -45,6 +45,8 @@ test('a saved network is deleted after asking, and stays deleted', async ({ page
   await page.getByRole('button', { name: `Delete ${house.name}` }).click();
   await page.getByRole('button', { name: 'Delete', exact: true }).click();
   await expect(page.getByText('No networks are saved.')).toBeVisible();
+  await expect(heading(page, 'Saved networks')).toBeFocused();
+  await expect(page.getByText(`${house.name} deleted`)).toHaveCount(1);
 
   await page.reload();
   await expect(row(page, house.name).first()).not.toContainText('Saved');
@@ -72,4 +74,21 @@ test('a saved network whose name is no text can be deleted', async ({ page, devi
   await page.getByRole('button', { name: /^Delete/ }).click();
   await page.getByRole('button', { name: 'Delete', exact: true }).click();
   await expect(page.getByText('No networks are saved.')).toBeVisible();
+});
+
+test('the row of a saved network does not change its height, and its name has the whole width', async ({
+  page,
+  device,
+}) => {
+  await page.setViewportSize({ width: 320, height: 568 });
+  await connectTo(page, device);
+  await page.getByRole('button', { name: 'Choose another network' }).click();
+  await page.getByRole('button', { name: 'Saved networks' }).click();
+  const saved = page.getByRole('listitem');
+  const before = await saved.boundingBox();
+  expect((await saved.locator('.name').boundingBox())?.width).toBeGreaterThan(250);
+  await page.getByRole('button', { name: `Delete ${house.name}` }).click();
+  await expect(page.getByText('Delete this network?')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Keep' })).toBeFocused();
+  expect(await saved.boundingBox()).toEqual(before);
 });

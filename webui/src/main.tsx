@@ -14,11 +14,16 @@ root.textContent = '';
 let shown = portal.view.value;
 // Every signal that drawing reads draws again.
 effect(() => {
+  const focused = document.activeElement;
   render(<App portal={portal} />, root);
   const view = portal.view.value;
-  if (view !== shown) {
+  const isNew = view !== shown;
+  if (isNew) {
     shown = view;
     scrollTo(0, 0);
+  }
+  // What had the focus is gone: the next Tab goes on from the top of what there is now.
+  if (isNew || (focused && !focused.isConnected)) {
     const first = root.querySelector<HTMLElement>('[autofocus]') || root.querySelector('h1');
     if (first) first.focus();
   }

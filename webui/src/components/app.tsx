@@ -1,4 +1,5 @@
 import { h } from 'preact';
+import { display } from '../api/ssid';
 import { t } from '../locales';
 import { isRunning, type Portal } from '../models/portal';
 import { Done } from './done';
@@ -12,7 +13,7 @@ const VIEWS = { list: List, form: Form, test: Test, saved: Saved, done: Done };
 
 /** What a screen reader is told as it happens. */
 const news = (portal: Portal): string => {
-  const { view, failure, report, requested, scan } = portal;
+  const { view, failure, report, requested, saved, scan } = portal;
   if (failure.value) return explain(failure.value).join('. ');
   if (view.value === 'test')
     return requested.value || isRunning(report.value)
@@ -24,7 +25,8 @@ const news = (portal: Portal): string => {
       : scan.failed.value
         ? t.scanFailed
         : t.found((scan.networks.value || []).length);
-  return '';
+  const gone = saved.gone.value;
+  return view.value === 'saved' && gone ? t.gone(display(gone)) : '';
 };
 
 /** The page. */
@@ -35,7 +37,7 @@ export const App = (props: { portal: Portal }) => {
   const Current = VIEWS[view];
   const isLost = portal.lost() && view !== 'done';
   return (
-    <div class={isLost ? 'page lost' : 'page'}>
+    <div class="page">
       <header>
         {(view === 'form' || view === 'saved') && (
           <button type="button" class="text" onClick={() => portal.go('list')}>
@@ -45,10 +47,6 @@ export const App = (props: { portal: Portal }) => {
         )}
         <b>{device ? device.name : t.setUp}</b>
       </header>
-      <Current portal={portal} />
-      <p class="hidden" role="status">
-        {news(portal)}
-      </p>
       <div role="status" class="banner">
         {isLost && (
           <p>
@@ -57,6 +55,10 @@ export const App = (props: { portal: Portal }) => {
           </p>
         )}
       </div>
+      <Current portal={portal} />
+      <p class="hidden" role="status">
+        {news(portal)}
+      </p>
     </div>
   );
 };

@@ -1,5 +1,6 @@
 import { type ComponentChildren, h } from 'preact';
 import { t } from '../locales';
+import { isOpen } from '../models/form';
 import type { Portal } from '../models/portal';
 import { Eye } from './icons';
 import { Name } from './name';
@@ -54,6 +55,7 @@ export const Form = (props: { portal: Portal }) => {
   const isRevealed = form.revealed.value;
   const hasFailed = !!failure.value;
   const name = form.name.value;
+  const security = form.security.value;
   return (
     <main>
       <form
@@ -83,7 +85,7 @@ export const Form = (props: { portal: Portal }) => {
             }}
           />
         )}
-        {form.security.value === 'unknown' && !form.useSaved.value && (
+        {security === 'unknown' && !form.useSaved.value && (
           <fieldset>
             <legend>{t.security}</legend>
             {[true, false].map((secured) => (
@@ -102,7 +104,7 @@ export const Form = (props: { portal: Portal }) => {
           </fieldset>
         )}
         {form.useSaved.value ? (
-          <p>{t.usesSaved}</p>
+          <p>{isOpen(security) || security === 'unknown' ? t.usesSavedOpen : t.usesSaved}</p>
         ) : form.needsPassword() ? (
           <Field
             id="password"
@@ -139,7 +141,7 @@ export const Form = (props: { portal: Portal }) => {
         <button type="submit" class="primary">
           {hasFailed ? t.again : t.connect}
         </button>
-        {form.saved.value && (
+        {form.saved.value && !isOpen(security) && failure.value?.code !== 'no_ip' && (
           <button
             type="button"
             class="text wide"

@@ -2,6 +2,7 @@ import { h } from 'preact';
 import { key } from '../api/ssid';
 import type { Network } from '../api/types';
 import { t } from '../locales';
+import { isOpen } from '../models/form';
 import type { Portal } from '../models/portal';
 import { Arcs, Lock, level } from './icons';
 import { Name } from './name';
@@ -10,15 +11,13 @@ import { Alert } from './parts';
 const isUnsupported = (network: Network) =>
   network.security === 'enterprise' || network.security === 'wep';
 
-const isOpen = (network: Network) => network.security === 'open' || network.security === 'owe';
-
 /** What a row says under the name. */
 const remark = (network: Network): string => {
   if (network.security === 'enterprise') return t.enterprise;
   if (network.security === 'wep') return t.wep;
   if (network.saved) return t.savedHere;
   if (network.name.ssid_hex) return t.hex(network.name.ssid_hex);
-  return isOpen(network) ? t.noPassword : '';
+  return isOpen(network.security) ? t.noPassword : '';
 };
 
 const Row = (props: { network: Network; portal: Portal }) => {
@@ -36,10 +35,11 @@ const Row = (props: { network: Network; portal: Portal }) => {
           <Name of={network.name} />
           {note && <small>{note}</small>}
         </span>
-        {isOpen(network) || <Lock />}
+        {isOpen(network.security) || <Lock />}
         <Arcs lit={level(network.rssi)} />
         <span class="hidden">
-          {isOpen(network) || `, ${t.locked}`}, {t.strength} {t.signal[level(network.rssi)]}
+          {isOpen(network.security) || `, ${t.locked}`}, {t.strength}{' '}
+          {t.signal[level(network.rssi)]}
         </span>
       </button>
     </li>
@@ -52,6 +52,8 @@ export const List = (props: { portal: Portal }) => {
   const { scan, saved, report } = portal;
   const networks = scan.networks.value;
   const busy = scan.scanning.value;
+  const hasFailed = scan.failed.value && !busy;
+  const hasRows = networks?.[0];
   const count = (saved.networks.value || []).length;
   const tested = report.value;
   return (
@@ -69,19 +71,23 @@ export const List = (props: { portal: Portal }) => {
       )}
       <div class="bar">
         <h2>{t.nearby}</h2>
-        <small>{networks && !busy && t.age(Math.floor(scan.age.value / 1000))}</small>
-        <button type="button" class="text" disabled={busy} onClick={scan.start}>
+        <small class={hasFailed ? 'bad' : ''}>
+          {networks &&
+            !busy &&
+            (hasFailed ? t.scanFailedShort : t.age(Math.floor(scan.age.value / 1000)))}
+        </small>
+        <button type="button" class="text" aria-disabled={busy} onClick={scan.start}>
           {busy ? t.scanning : t.scan}
         </button>
       </div>
-      {scan.failed.value && !busy && <p class="alert">{t.scanFailed}</p>}
+      {hasFailed && !hasRows && <p class="alert">{t.scanFailed}</p>}
       <ul class="card" aria-busy={busy}>
         {networks
           ? networks.map((network) => (
               <Row key={key(network.name)} network={network} portal={portal} />
             ))
           : busy && [1, 2, 3, 4, 5].map((n) => <li key={n} class="ghost row" />)}
-        {networks && !networks[0] && <li class="row">{t.nothing}</li>}
+        {networks && !hasRows && !hasFailed && <li class="row">{t.nothing}</li>}
         <li>
           <button type="button" class="row" onClick={() => portal.choose()}>
             <span class="grow">

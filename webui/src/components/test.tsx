@@ -1,5 +1,6 @@
 import { h } from 'preact';
 import { t } from '../locales';
+import { isOpen } from '../models/form';
 import type { Portal } from '../models/portal';
 import { Arcs, Check, level } from './icons';
 import { Name } from './name';
@@ -23,9 +24,7 @@ export const stepName = (portal: Portal, step: number): string => {
   const report = portal.report.value;
   const name = portal.requested.value || (report.state !== 'idle' && report.name);
   const network = name && portal.scan.find(name);
-  return step === 1 && network && (network.security === 'open' || network.security === 'owe')
-    ? t.joining
-    : t.steps[step] || '';
+  return step === 1 && network && isOpen(network.security) ? t.joining : t.steps[step] || '';
 };
 
 const Running = (props: { portal: Portal }) => {

@@ -16,7 +16,9 @@ export const age = (seconds: number) =>
 export const found = (count: number) =>
   count === 1 ? '1 network found' : `${count} networks found`;
 export const nothing = 'No networks found. Move the device closer to your router, then scan again.';
-export const scanFailed = 'The scan did not work. Please scan again.';
+export const scanFailed =
+  'The scan did not work. Scan again. If it fails again, type the name under “Other network”, or restart the device.';
+export const scanFailedShort = 'Scan failed';
 export const noPassword = 'No password';
 export const savedHere = 'Saved';
 export const enterprise = 'Enterprise login: not supported yet';
@@ -25,7 +27,7 @@ export const hex = (digits: string) => `Bytes ${digits}`;
 /** By strength, 0 to 3. */
 export const signal = ['weak', 'fair', 'good', 'strong'];
 export const locked = 'password needed';
-export const other = 'Other network…';
+export const other = 'Other network';
 export const otherHint = 'Hidden, or not in the list';
 
 export const name = 'Network name';
@@ -43,6 +45,7 @@ export const passwordProblems = {
 };
 export const spaces = 'It begins or ends with a space. Is that right?';
 export const usesSaved = 'The device remembers the password.';
+export const usesSavedOpen = 'The device remembers this network.';
 export const useOther = 'Enter another password';
 export const useSaved = 'Use the saved password';
 export const openHint = 'This network has no password: others can see what is sent over it.';
@@ -61,9 +64,9 @@ export const cancelling = 'Cancelling…';
 
 export const connected = 'Connected';
 export const works = (device: string) =>
-  `It works: ${device} reached this network and will remember it.`;
+  `It works: ${device} reached this network and will remember it. Tap “Finish set-up” to end.`;
 export const notSaved =
-  'The connection works, but the password could not be saved: the device forgets it when switched off.';
+  'The connection works, but could not be saved: the device forgets it when switched off.';
 export const storageFull = 'Its memory is full. Delete a saved network, then connect again.';
 export const network = 'Network';
 export const address = 'Address';
@@ -79,6 +82,7 @@ export const savedNone = 'No networks are saved.';
 export const forget = 'Delete';
 export const forgetSure = 'Delete this network?';
 export const forgetting = 'Deleting…';
+export const gone = (name: string) => `${name} deleted`;
 export const keep = 'Keep';
 
 export const done = 'All set';
@@ -106,7 +110,7 @@ export const rejoinAny =
 export const failures: Readonly<Record<string, readonly [string, string]>> = {
   wrong_password: [
     'Wrong password',
-    'Check capital letters, and 0 and O. It is often printed on the router.',
+    'Check capital letters, and 0 and O. The password is often printed on the router.',
   ],
   not_found: [
     'Network not found',

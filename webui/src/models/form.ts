@@ -8,6 +8,9 @@ export const isPassword = (text: string): boolean => {
   return (length > 7 && length < 64) || /^[\da-f]{64}$/i.test(text);
 };
 
+/** It is joined without a password. */
+export const isOpen = (security: Security): boolean => security === 'open' || security === 'owe';
+
 /** What is needed to join one network: asked for, checked, and kept for correction. */
 export function createForm() {
   /** The chosen network; undefined while its name is to be typed. */
@@ -28,10 +31,7 @@ export function createForm() {
 
   const target = (): Ssid => name.value || { ssid: typed.value };
   const needsPassword = () =>
-    !useSaved.value &&
-    (security.value === 'unknown'
-      ? secured.value
-      : security.value !== 'open' && security.value !== 'owe');
+    !useSaved.value && (security.value === 'unknown' ? secured.value : !isOpen(security.value));
   const nameProblem = (): '' | 'missing' | 'long' => {
     if (name.value) return '';
     const length = utf8Length(typed.value);

@@ -59,6 +59,7 @@ export function createPortal(api: Api) {
       view.value = to;
       failure.value = why;
       saved.asking.value = '';
+      saved.gone.value = undefined;
     });
   }
 

@@ -12,6 +12,8 @@ export function createSaved(api: Api, link: Link, onForgotten: (problem?: string
   const asking = signal('');
   /** The key of the one that the device is told to forget. */
   const erasing = signal('');
+  /** The one that was forgotten a moment ago. */
+  const gone = signal<Ssid | undefined>(undefined);
 
   async function load() {
     await refusal(
@@ -30,6 +32,7 @@ export function createSaved(api: Api, link: Link, onForgotten: (problem?: string
     networks,
     asking,
     erasing,
+    gone,
     has: (name: Ssid) =>
       !!networks.value && networks.value.some((saved) => key(saved.name) === key(name)),
     load() {
@@ -53,8 +56,10 @@ export function createSaved(api: Api, link: Link, onForgotten: (problem?: string
         // It is gone already, by an earlier call whose answer was lost or another window.
         if (problem === 'unknown_network') problem = undefined;
         if (erasing.value === id) keep();
-        if (!problem && networks.value)
-          networks.value = networks.value.filter((saved) => key(saved.name) !== id);
+        if (!problem) {
+          gone.value = name;
+          networks.value = (networks.value || []).filter((saved) => key(saved.name) !== id);
+        }
         onForgotten(problem);
       });
     },

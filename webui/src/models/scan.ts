@@ -17,6 +17,7 @@ export function createScan(api: Api, link: Link) {
   let neverAsked = true;
 
   function start() {
+    if (scanning.value) return;
     neverAsked = false;
     scanning.value = true;
     link.do(async () => {

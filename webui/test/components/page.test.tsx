@@ -93,7 +93,7 @@ describe('the list', () => {
     await open();
     expect(page().querySelectorAll('.ghost')).toHaveLength(5);
     expect(getByRole(page(), 'list').getAttribute('aria-busy')).toBe('true');
-    expect((button(t.scanning) as HTMLButtonElement).disabled).toBe(true);
+    expect(button(t.scanning).getAttribute('aria-disabled')).toBe('true');
     device.endScan([network(house)]);
     await pass(1000);
     expect(page().querySelectorAll('.ghost')).toHaveLength(0);
@@ -109,6 +109,25 @@ describe('the list', () => {
     device.list = { ...device.list, scanning: false, failed: true };
     await pass(1000);
     expect(page().querySelector('.alert')?.textContent).toBe(t.scanFailed);
+  });
+
+  it('does not move when a scan fails, and says so beside the button', async () => {
+    await open();
+    fireEvent.click(button(t.scan));
+    await pass(1);
+    device.list = { ...device.list, scanning: false, failed: true };
+    await pass(1000);
+    expect(page().querySelector('.alert')).toBeNull();
+    expect(page().querySelector('.bar')?.textContent).toContain(t.scanFailedShort);
+    expect(page().querySelector('p[role=status]')?.textContent).toBe(t.scanFailed);
+  });
+
+  it('does not scan twice when the button is pressed twice', async () => {
+    await open();
+    fireEvent.click(button(t.scan));
+    fireEvent.click(button(t.scanning));
+    await pass(1);
+    expect(device.count('startScan')).toBe(1);
   });
 
   it('keeps the row of a network when the order changes', async () => {
@@ -170,6 +189,26 @@ describe('the form', () => {
     expect(page().querySelector('input')).toBeNull();
   });
 
+  it('of a saved open network speaks of no password', async () => {
+    device.list = {
+      ...device.list,
+      networks: [network(guests, { security: 'open', saved: true })],
+    };
+    await open();
+    fireEvent.click(button(/Guests/));
+    expect(page().querySelector('main')?.textContent).not.toMatch(/password/i);
+    expect(page().textContent).toContain(t.usesSavedOpen);
+  });
+
+  it('does not suggest another password when the router gave no address', async () => {
+    device.list = { ...device.list, networks: [network(house, { saved: true })] };
+    await open();
+    fireEvent.click(button(/HouseOfBoo/));
+    portal.go('form', { code: 'no_ip' });
+    expect(queryByRole(page(), 'button', { name: t.useOther })).toBeNull();
+    expect(button(t.again)).toBeTruthy();
+  });
+
   it('for another network asks for its name and whether it has a password', async () => {
     await open();
     fireEvent.click(button(new RegExp(t.other)));
@@ -192,7 +231,7 @@ describe('the test', () => {
     portal.connect(house, { password: 'boo-boo-boo' });
     await pass(1);
     const current = () => page().querySelector('[aria-current=step]')?.textContent;
-    const told = () => page().querySelector('[role=status]')?.textContent;
+    const told = () => page().querySelector('p[role=status]')?.textContent;
     expect(current()).toBe(t.steps[0]);
     device.test = { id: 1, name: house, state: 'connecting', phase: 'authenticating' };
     await pass(500);
@@ -224,7 +263,7 @@ describe('the test', () => {
       const [what, next] = t.failures[code] || t.failed('39');
       const alert = page().querySelector('.alert');
       expect(alert?.textContent).toBe(what + next);
-      expect(page().querySelector('[role=status]')?.textContent).toContain(what);
+      expect(page().querySelector('p[role=status]')?.textContent).toContain(what);
     },
   );
 
@@ -259,6 +298,8 @@ describe('saved networks', () => {
     await pass(1);
     expect(device.kept).toEqual([raw]);
     expect(queryByRole(page(), 'button', { name: 'Delete HouseOfBoo' })).toBeNull();
+    const told = [...page().querySelectorAll('[role=status]')].map((region) => region.textContent);
+    expect(told).toContain(t.gone('HouseOfBoo'));
   });
 });
 
