@@ -27,8 +27,8 @@ const Field = (props: {
       type={props.type as 'text'}
       autocomplete={props.autocomplete}
       autocapitalize="none"
-      // A switch in today's browsers, whatever the types say.
-      autocorrect={false as unknown as undefined}
+      // Spelt so that it becomes an attribute: as a property it is a switch in some browsers, nothing in others.
+      autoCorrect="off"
       spellcheck={false}
       enterkeyhint="go"
       autofocus={props.autofocus}

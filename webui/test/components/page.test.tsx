@@ -151,6 +151,8 @@ describe('the form', () => {
     expect(input.type).toBe('password');
     expect(input.getAttribute('autocomplete')).toBe('current-password');
     expect(input.getAttribute('autocapitalize')).toBe('none');
+    // Lost in browsers that know no such property when it was set as one.
+    expect(input.getAttribute('autocorrect')).toBe('off');
   });
 
   it('reveals the password and hides it again', async () => {
