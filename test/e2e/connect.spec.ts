@@ -48,9 +48,9 @@ test.describe('at the speed of life', () => {
     await expect(heading(page, 'Connecting…')).toBeVisible();
     await expect(current).toHaveText('Finding the network');
     await expect(current).toHaveText('Getting an address');
-    await expect(page.getByRole('status').first()).toHaveText('Getting an address');
+    await expect(page.getByRole('status').last()).toHaveText('Getting an address');
     await expect(heading(page, 'Connected')).toBeVisible();
-    await expect(page.getByRole('status').first()).toHaveText('Connected');
+    await expect(page.getByRole('status').last()).toHaveText('Connected');
   });
 
   test('a wrong password shows the check, and cancelling goes back', async ({ page, device }) => {
