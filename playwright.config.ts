@@ -9,6 +9,8 @@ export default defineConfig({
   fullyParallel: true,
   workers: Number(process.env.WORKERS) || 2,
   forbidOnly: !!process.env.CI,
+  // Where nobody watches, a second try; what needed it is still named in the output.
+  retries: process.env.CI ? 1 : 0,
   reporter: 'list',
   // A test with its own simulator takes 2 to 20 s on two busy cores, several times that beside a compiler.
   timeout: 120_000,
