@@ -1,6 +1,9 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cJSON.h>
+#include <cstdlib>
+#include <malloc.h>
 #include <string>
 
 #include "core/requests.hpp"
@@ -23,6 +26,33 @@ ApiError error_of(std::string text) {
   REQUIRE_FALSE(result);
   return result.error();
 }
+
+constexpr std::string_view kSecret = "correct horse";
+
+/// Watches the memory that the parser gives back, while it lives, for the secret.
+class WatchedParser {
+public:
+  WatchedParser() {
+    frees_ = leaks_ = 0;
+    cJSON_Hooks hooks{.malloc_fn = std::malloc, .free_fn = look_and_free};
+    cJSON_InitHooks(&hooks);
+  }
+  ~WatchedParser() { cJSON_InitHooks(nullptr); }
+  static int frees() { return frees_; }
+  static int leaks() { return leaks_; }
+
+private:
+  static void look_and_free(void *memory) {
+    if (memory != nullptr) {
+      ++frees_;
+      const std::string_view bytes(static_cast<char *>(memory), malloc_usable_size(memory));
+      leaks_ += bytes.find(kSecret) != std::string_view::npos ? 1 : 0;
+    }
+    std::free(memory);
+  }
+  static inline int frees_;
+  static inline int leaks_;
+};
 
 } // namespace
 
@@ -47,13 +77,14 @@ TEST_CASE("a saved network needs no password") {
   CHECK(parse(R"({"ssid":"home","saved":true})")->use_saved);
   CHECK(parse(R"({"ssid":"home","saved":true,"password":""})")->use_saved);
   CHECK_FALSE(parse(R"({"ssid":"home","saved":false})")->use_saved);
-  CHECK(error_of(R"({"ssid":"home","saved":true,"password":"12345678"})") == ApiError::InvalidSaved);
+  CHECK(error_of(R"({"ssid":"home","saved":true,"password":"12345678"})") ==
+        ApiError::InvalidSaved);
   CHECK(error_of(R"({"ssid":"home","saved":1})") == ApiError::InvalidSaved);
 }
 
 TEST_CASE("what is no JSON object is refused as such") {
-  for (const char *text : {"", " ", "null", "[]", "\"ssid\"", "{", "{\"ssid\":\"a\"} x", "{'ssid':'a'}",
-                           "{\"ssid\":\"a\",}", "{\"ssid\" \"a\"}"}) {
+  for (const char *text : {"", " ", "null", "[]", "\"ssid\"", "{", "{\"ssid\":\"a\"} x",
+                           "{'ssid':'a'}", "{\"ssid\":\"a\",}", "{\"ssid\" \"a\"}"}) {
     CHECK(error_of(text) == ApiError::InvalidJson);
   }
   CHECK(error_of(std::string("{\"ssid\":\"a\"}\0", 13)) == ApiError::InvalidJson);
@@ -87,7 +118,8 @@ TEST_CASE("a wrong field is named") {
   CHECK(error_of(R"({"ssid":"a","ssid_hex":"61"})") == ApiError::InvalidSsidHex);
   CHECK(error_of(R"({"ssid":"a","password":"short"})") == ApiError::InvalidPassword);
   CHECK(error_of(R"({"ssid":"a","password":12345678})") == ApiError::InvalidPassword);
-  CHECK(error_of(R"({"ssid":"a","password":")" + std::string(64, 'z') + "\"}") == ApiError::InvalidPassword);
+  CHECK(error_of(R"({"ssid":"a","password":")" + std::string(64, 'z') + "\"}") ==
+        ApiError::InvalidPassword);
 }
 
 TEST_CASE("the longest valid request fits the limit") {
@@ -102,4 +134,30 @@ TEST_CASE("the longest valid request fits the limit") {
   body += "\"}";
   CHECK(body.size() <= kMaxBody);
   REQUIRE(parse(body));
+}
+
+TEST_CASE(
+    "the parser gives back no memory that holds a password, whatever is wrong with the text") {
+  const WatchedParser parser;
+  const std::string good = R"({"ssid":"a","password":")" + std::string(kSecret) + "\"}";
+  REQUIRE(parse(good));
+  // Cut short, or followed by something else, anywhere.
+  for (std::size_t size = 0; size < good.size(); ++size) {
+    CHECK(error_of(good.substr(0, size)) == ApiError::InvalidJson);
+  }
+  for (const char *tail : {"}", ",\"x\":}", " x", "\"", ",\"x\":\"\\q\"}", ",\"x\":\"\\u12\"}"}) {
+    CHECK(error_of(good.substr(0, good.size() - 1) + "," + tail) == ApiError::InvalidJson);
+  }
+  CHECK(error_of("[\"" + std::string(kSecret) + "\"]") == ApiError::InvalidJson);
+  CHECK(error_of(R"({"password":")" + std::string(kSecret) + "\"}") == ApiError::InvalidSsid);
+  CHECK(parser.frees() > 10);
+  CHECK(parser.leaks() == 0);
+}
+
+TEST_CASE("an escape cut short does not carry the look-over past the end of its string") {
+  CHECK(error_of(R"({"ssid":"\u12","x":)" + std::string(200, '[')) == ApiError::InvalidJson);
+  CHECK(error_of(R"({"ssid":"a\)") == ApiError::InvalidJson);
+  CHECK(error_of(R"({"ssid":"a\u)") == ApiError::InvalidJson);
+  CHECK(parse(R"({"ssid":"\ud83d\udc7b"})")->ssid.bytes() == "\xF0\x9F\x91\xBB");
+  CHECK(error_of(R"({"ssid":"\ud83d"})") == ApiError::InvalidJson);
 }

@@ -1,10 +1,12 @@
 #include "core/requests.hpp"
 
 #include <cJSON.h>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <string_view>
 
+#include "core/hex.hpp"
 #include "core/network.hpp"
 
 namespace espp::provisioning {
@@ -14,23 +16,36 @@ namespace {
 constexpr int kMaxDepth = 4;
 
 /// Looks over a JSON text for what the parser would do wrong: recursion without a useful bound, and
-/// U+0000 inside a string, which its C strings would cut off without a word.
-bool is_safe_to_parse(std::string_view text) {
+/// U+0000 inside a string, which its C strings would cut off without a word. Writes the text to
+/// `masked`, which has room for it, with every character inside a string replaced; only escapes of
+/// code points stay, since those alone can make a string invalid.
+bool is_safe_to_parse(std::string_view text, char *masked) {
+  constexpr char kMask = 'x';
   int depth = 0;
   bool in_string = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
+    masked[i] = c;
     if (c == '\0') {
       return false;
     }
     if (in_string) {
       if (c == '\\') {
-        if (text.substr(i + 1, 5) == "u0000") {
+        const std::string_view escape = text.substr(i + 1, 5);
+        if (escape == "u0000") {
           return false;
         }
-        ++i;
+        const bool is_code_point = escape.starts_with('u');
+        for (const char next : escape.substr(0, is_code_point ? 5 : 1)) {
+          if (is_code_point && next != 'u' && hex_value(next) < 0) {
+            break;
+          }
+          masked[++i] = next;
+        }
       } else if (c == '"') {
         in_string = false;
+      } else {
+        masked[i] = kMask;
       }
       continue;
     }
@@ -63,6 +78,35 @@ struct WipedJson {
   }
 };
 
+/// Parses a text that a NUL follows, which `size` does not count; nothing unless it is one object.
+std::unique_ptr<cJSON, WipedJson> parse_object(const char *text, std::size_t size) {
+  std::unique_ptr<cJSON, WipedJson> json(
+      cJSON_ParseWithLengthOpts(text, size + 1, nullptr, /*require_null_terminated=*/1));
+  if (!cJSON_IsObject(json.get())) {
+    json.reset();
+  }
+  return json;
+}
+
+/// The parser frees the strings of a text that it can't parse to the end without wiping them, so it
+/// gets to see the masked text first.
+std::unique_ptr<cJSON, WipedJson> parse_object_unseen(std::string_view text, ApiError &error) {
+  struct Free {
+    void operator()(char *memory) const { std::free(memory); }
+  };
+  error = ApiError::Unavailable;
+  const std::unique_ptr<char, Free> masked(static_cast<char *>(std::malloc(text.size() + 1)));
+  if (masked == nullptr) {
+    return nullptr;
+  }
+  masked.get()[text.size()] = '\0';
+  if (!is_safe_to_parse(text, masked.get()) || !parse_object(masked.get(), text.size())) {
+    error = ApiError::InvalidJson;
+    return nullptr;
+  }
+  return parse_object(text.data(), text.size()); // can fail for want of memory alone
+}
+
 /// Wipes the body on every way out.
 struct WipedBody {
   std::span<char> body;
@@ -73,8 +117,8 @@ std::expected<Ssid, ApiError> read_ssid(const cJSON *json) {
   const cJSON *text = cJSON_GetObjectItemCaseSensitive(json, "ssid");
   const cJSON *hex = cJSON_GetObjectItemCaseSensitive(json, "ssid_hex");
   if (hex != nullptr) {
-    const auto ssid = cJSON_IsString(hex) && text == nullptr ? Ssid::from_hex(hex->valuestring)
-                                                             : std::nullopt;
+    const auto ssid =
+        cJSON_IsString(hex) && text == nullptr ? Ssid::from_hex(hex->valuestring) : std::nullopt;
     // The driver's configuration has no length beside the name, so a NUL byte would end it.
     if (!ssid || ssid->bytes().find('\0') != std::string_view::npos) {
       return std::unexpected(ApiError::InvalidSsidHex);
@@ -92,13 +136,10 @@ std::expected<Ssid, ApiError> read_ssid(const cJSON *json) {
 
 std::expected<ConnectRequest, ApiError> parse_connect_request(std::span<char> body) {
   const WipedBody wiped{body};
-  if (!is_safe_to_parse({body.data(), body.size()})) {
-    return std::unexpected(ApiError::InvalidJson);
-  }
-  const std::unique_ptr<cJSON, WipedJson> json(
-      cJSON_ParseWithLengthOpts(body.data(), body.size() + 1, nullptr, /*require_null_terminated=*/1));
-  if (!cJSON_IsObject(json.get())) {
-    return std::unexpected(ApiError::InvalidJson);
+  ApiError error;
+  const auto json = parse_object_unseen({body.data(), body.size()}, error);
+  if (json == nullptr) {
+    return std::unexpected(error);
   }
 
   ConnectRequest request;
