@@ -10,11 +10,14 @@ constexpr std::size_t kHeaderSize = 12;
 constexpr std::size_t kMaxName = 255;
 constexpr std::size_t kMaxLabel = 63;
 constexpr std::uint16_t kTypeA = 1;
-constexpr std::uint16_t kTypeAny = 255;
 constexpr std::uint16_t kTypeOpt = 41; // RFC 6891
 constexpr std::uint16_t kClassIn = 1;
 constexpr std::uint16_t kClassAny = 255;
 constexpr std::uint8_t kFormErr = 1;
+/// RFC 6891, 6.1.3: of the twelve bits of BADVERS, 16, the upper eight are in the OPT record.
+constexpr std::uint32_t kBadVersion = 1U << 24U;
+constexpr std::size_t kOptSize = 11;
+constexpr std::size_t kAddressSize = 16; ///< of an answer: a pointer to the name, and an address
 
 std::uint16_t read_u16(std::span<const std::uint8_t> bytes, std::size_t at) {
   return static_cast<std::uint16_t>(bytes[at] << 8U | bytes[at + 1]);
@@ -90,15 +93,15 @@ std::size_t answer_dns(std::span<const std::uint8_t> query, const std::array<std
   const std::size_t question_end = name_end + 4;
   const std::uint16_t type = read_u16(query, name_end);
   const std::uint16_t klass = read_u16(query, name_end + 2);
-  const bool has_answer = (type == kTypeA || type == kTypeAny) &&
-                          (klass == kClassIn || klass == kClassAny) &&
-                          question_end + 16 <= kMaxDnsMessage;
   // Who speaks EDNS is answered in it (RFC 6891, 7): an OPT record comes first of the additional
   // ones, under the root's name.
   const bool has_edns = read_u16(query, 6) == 0 && read_u16(query, 8) == 0 &&
-                        read_u16(query, 10) > 0 && query.size() >= question_end + 11 &&
+                        read_u16(query, 10) > 0 && query.size() >= question_end + kOptSize &&
                         query[question_end] == 0 && read_u16(query, question_end + 1) == kTypeOpt &&
-                        question_end + 16 + 11 <= kMaxDnsMessage;
+                        question_end + kAddressSize + kOptSize <= kMaxDnsMessage;
+  const bool has_known_version = !has_edns || query[question_end + 6] == 0;
+  const bool has_answer = type == kTypeA && (klass == kClassIn || klass == kClassAny) &&
+                          has_known_version && question_end + kAddressSize <= kMaxDnsMessage;
   header(out, 0, 1, has_answer ? 1 : 0, has_edns ? 1 : 0);
   out.bytes(query.subspan(kHeaderSize, question_end - kHeaderSize));
   if (has_answer) {
@@ -113,7 +116,7 @@ std::size_t answer_dns(std::span<const std::uint8_t> query, const std::array<std
     out.u8(0);
     out.u16(kTypeOpt);
     out.u16(kMaxDnsMessage);
-    out.u32(0);
+    out.u32(has_known_version ? 0 : kBadVersion);
     out.u16(0);
   }
   return out.size();
