@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <string>
+#include <tuple>
 
 #include "core/router.hpp"
 
@@ -30,6 +31,26 @@ TEST_CASE("a known address with another method is told from an unknown one") {
   CHECK(find_route(Method::Get, "/api").route == Route::NoSuchApi);
   CHECK(find_route(Method::Delete, "/api/networks/").route == Route::NoSuchApi);
   CHECK(find_route(Method::Post, "/").route == Route::WrongMethod);
+}
+
+TEST_CASE("who uses a wrong method is told the right ones") {
+  const std::tuple<Method, const char *, const char *> cases[] = {
+      {Method::Post, "/api/status", "GET, HEAD"},
+      {Method::Delete, "/api/scan", "GET, HEAD, POST"},
+      {Method::Other, "/api/connect", "GET, HEAD, POST, DELETE"},
+      {Method::Post, "/api/networks", "GET, HEAD"},
+      {Method::Get, "/api/complete", "POST"},
+      {Method::Post, "/api/networks/x", "DELETE"},
+      {Method::Post, "/", "GET, HEAD"},
+      {Method::Other, "/generate_204", "GET, HEAD"},
+      {Method::Delete, "/wpad.dat", "GET, HEAD"},
+  };
+  for (const auto &[method, uri, allowed] : cases) {
+    CAPTURE(uri);
+    const auto destination = find_route(method, uri);
+    CHECK(destination.route == Route::WrongMethod);
+    CHECK(destination.argument == allowed);
+  }
 }
 
 TEST_CASE("everything else that is read leads to the page") {

@@ -34,14 +34,18 @@ struct ApiPath {
   Route get;
   Route post;
   Route remove;
+  std::string_view allowed;
 };
 
+constexpr std::string_view kRead = "GET, HEAD";
+
 constexpr std::array kApiPaths{
-    ApiPath{"/api/status", Route::Status, Route::WrongMethod, Route::WrongMethod},
-    ApiPath{"/api/scan", Route::ScanList, Route::ScanStart, Route::WrongMethod},
-    ApiPath{"/api/connect", Route::ConnectReport, Route::ConnectStart, Route::ConnectCancel},
-    ApiPath{"/api/networks", Route::SavedNetworks, Route::WrongMethod, Route::WrongMethod},
-    ApiPath{"/api/complete", Route::WrongMethod, Route::Complete, Route::WrongMethod},
+    ApiPath{"/api/status", Route::Status, Route::WrongMethod, Route::WrongMethod, kRead},
+    ApiPath{"/api/scan", Route::ScanList, Route::ScanStart, Route::WrongMethod, "GET, HEAD, POST"},
+    ApiPath{"/api/connect", Route::ConnectReport, Route::ConnectStart, Route::ConnectCancel,
+            "GET, HEAD, POST, DELETE"},
+    ApiPath{"/api/networks", Route::SavedNetworks, Route::WrongMethod, Route::WrongMethod, kRead},
+    ApiPath{"/api/complete", Route::WrongMethod, Route::Complete, Route::WrongMethod, "POST"},
 };
 
 constexpr std::string_view kNetworksPrefix = "/api/networks/";
@@ -57,22 +61,24 @@ Destination find_route(Method method, std::string_view uri) {
   }
   for (const ApiPath &api : kApiPaths) {
     if (path == api.path) {
-      return {reads                      ? api.get
-              : method == Method::Post   ? api.post
-              : method == Method::Delete ? api.remove
-                                         : Route::WrongMethod,
-              {}};
+      const Route route = reads                      ? api.get
+                          : method == Method::Post   ? api.post
+                          : method == Method::Delete ? api.remove
+                                                     : Route::WrongMethod;
+      return {route, route == Route::WrongMethod ? api.allowed : std::string_view()};
     }
   }
   if (path.starts_with(kNetworksPrefix) && path.size() > kNetworksPrefix.size()) {
-    return {method == Method::Delete ? Route::ForgetNetwork : Route::WrongMethod,
-            path.substr(kNetworksPrefix.size())};
+    if (method != Method::Delete) {
+      return {Route::WrongMethod, "DELETE"};
+    }
+    return {Route::ForgetNetwork, path.substr(kNetworksPrefix.size())};
   }
   if (path == "/api" || path.starts_with("/api/")) {
     return {Route::NoSuchApi, {}};
   }
   if (!reads) {
-    return {Route::WrongMethod, {}};
+    return {Route::WrongMethod, kRead};
   }
   if (path == "/") {
     return {Route::Page, {}};
@@ -81,6 +87,10 @@ Destination find_route(Method method, std::string_view uri) {
     return {Route::NoProxyScript, {}};
   }
   return {Route::Portal, {}};
+}
+
+std::string_view path_of(std::string_view uri) {
+  return split(uri).path;
 }
 
 bool changes_state(Route route) {
