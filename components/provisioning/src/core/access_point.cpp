@@ -29,6 +29,22 @@ std::string make_ap_ssid(std::string_view base, const std::array<std::uint8_t, 6
   return std::string(base.substr(0, size)) + suffix;
 }
 
+Secret make_ap_password(std::uint32_t (*random)()) {
+  constexpr std::string_view kCharacters = "23456789abcdefghjkmnpqrstuvwxyz";
+  static_assert(kCharacters.size() == 31);
+  std::array<char, kMadePasswordSize> text;
+  for (char &c : text) {
+    std::uint32_t choice = 0;
+    do { // again, or the first characters would come more often than the last
+      choice = random() >> 27U;
+    } while (choice >= kCharacters.size());
+    c = kCharacters[choice];
+  }
+  const Secret password(std::string_view(text.data(), text.size()));
+  wipe(text.data(), text.size());
+  return password;
+}
+
 bool is_valid_ap_password(std::string_view password) {
   if (password.empty()) {
     return true;

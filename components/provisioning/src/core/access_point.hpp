@@ -1,9 +1,12 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+
+#include "core/secret.hpp"
 
 namespace espp::provisioning {
 
@@ -12,6 +15,13 @@ namespace espp::provisioning {
 /// inside a UTF-8 character.
 std::string make_ap_ssid(std::string_view base, const std::array<std::uint8_t, 6> &mac,
                          bool append_mac);
+
+/// An access point's password of kMadePasswordSize characters that are not mistaken for one
+/// another, nor need a shift key: no i, l, o, 0, 1. `random` is asked for 32 random bits at a time.
+/// 31 choices for each character are 59 bits, out of reach of who records a phone's joining and
+/// tries passwords.
+Secret make_ap_password(std::uint32_t (*random)());
+inline constexpr std::size_t kMadePasswordSize = 12;
 
 /// True if the access point can have this password: empty (open), or 8 to 63 characters of
 /// printable ASCII, the passphrase of IEEE 802.11i.

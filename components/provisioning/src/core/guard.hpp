@@ -18,7 +18,11 @@ struct LocalAddress {
   bool is_loopback() const { return ip[0] == 127; }
 };
 
-/// `a.b.c.d` or, with a port other than 80, `a.b.c.d:port`, as a browser puts it in Host and Origin.
+/// True if two texts differ at most in the case of ASCII letters.
+bool equals_ignoring_case(std::string_view a, std::string_view b);
+
+/// `a.b.c.d` or, with a port other than 80, `a.b.c.d:port`, as a browser puts it in Host and
+/// Origin.
 class Authority {
 public:
   explicit Authority(const LocalAddress &address);

@@ -1,0 +1,78 @@
+#include "core/probe.hpp"
+
+#include <array>
+
+#include "core/guard.hpp"
+#include "core/router.hpp"
+
+namespace espp::provisioning {
+namespace {
+
+constexpr const char *kOk = "200 OK";
+constexpr const char *kHtml = "text/html";
+constexpr const char *kText = "text/plain";
+
+constexpr OnlineAnswer kNoContent{"204 No Content", kText, "", nullptr};
+constexpr OnlineAnswer kApple{
+    kOk, kHtml, "<HTML><HEAD><TITLE>Success</TITLE></HEAD><BODY>Success</BODY></HTML>", nullptr};
+constexpr OnlineAnswer kConnectTest{kOk, kText, "Microsoft Connect Test", nullptr};
+constexpr OnlineAnswer kNcsi{kOk, kText, "Microsoft NCSI", nullptr};
+constexpr OnlineAnswer kFirefoxPage{
+    kOk, kHtml,
+    "<meta http-equiv=\"refresh\" "
+    "content=\"0;url=https://support.mozilla.org/kb/captive-portal\"/>",
+    nullptr};
+constexpr OnlineAnswer kFirefoxText{kOk, kText, "success\n", nullptr};
+constexpr OnlineAnswer kNetworkManager{kOk, kText, "NetworkManager is online\n", "online"};
+constexpr OnlineAnswer kFireOs{kOk, kHtml, "81ce4465-7167-4dcb-835b-dcc9e44c112a\n", nullptr};
+
+struct Probe {
+  std::string_view host; ///< in lower case; empty: any
+  std::string_view path; ///< empty: any
+  const OnlineAnswer *answer;
+};
+
+// First come the paths that many hosts share: each maker of Android phones has hosts of its own.
+constexpr std::array kProbes{
+    Probe{"", "/generate_204", &kNoContent},
+    Probe{"", "/gen_204", &kNoContent},
+    Probe{"", "/hotspot-detect.html", &kApple},
+    Probe{"", "/library/test/success.html", &kApple},
+    Probe{"captive.apple.com", "", &kApple},
+    Probe{"www.appleiphonecell.com", "", &kApple},
+    Probe{"www.airport.us", "", &kApple},
+    Probe{"www.ibook.info", "", &kApple},
+    Probe{"www.itools.info", "", &kApple},
+    Probe{"www.thinkdifferent.us", "", &kApple},
+    Probe{"d2uzsrnmmf6tds.cloudfront.net", "", &kNoContent},
+    Probe{"", "/connecttest.txt", &kConnectTest},
+    Probe{"", "/ncsi.txt", &kNcsi},
+    Probe{"detectportal.firefox.com", "/canonical.html", &kFirefoxPage},
+    Probe{"detectportal.firefox.com", "/success.txt", &kFirefoxText},
+    Probe{"connectivity-check.ubuntu.com", "", &kNetworkManager},
+    Probe{"nmcheck.gnome.org", "", &kNetworkManager},
+    Probe{"network-test.debian.org", "", &kNetworkManager},
+    Probe{"conncheck.opensuse.org", "", &kNetworkManager},
+    Probe{"ping.archlinux.org", "", &kNetworkManager},
+    Probe{"fedoraproject.org", "/static/hotspot.txt", &kNetworkManager},
+    Probe{"", "/kindle-wifi/wifistub.html", &kFireOs},
+};
+
+} // namespace
+
+const OnlineAnswer *find_online_answer(std::string_view host, std::string_view uri) {
+  host = host.substr(0, host.find(':'));
+  if (host.ends_with('.')) {
+    host.remove_suffix(1); // NetworkManager's on Ubuntu asks for a name that ends so
+  }
+  const std::string_view path = path_of(uri);
+  for (const Probe &probe : kProbes) {
+    if ((probe.host.empty() || equals_ignoring_case(host, probe.host)) &&
+        (probe.path.empty() || path == probe.path)) {
+      return probe.answer;
+    }
+  }
+  return nullptr;
+}
+
+} // namespace espp::provisioning
