@@ -20,7 +20,7 @@ TEST_CASE("every byte survives the way through hexadecimal digits") {
   for (int byte = 0; byte < 256; ++byte) {
     const auto ssid = Ssid::from_bytes(std::string(1, static_cast<char>(byte)));
     REQUIRE(ssid);
-    CHECK(*Ssid::from_hex(ssid->hex()) == *ssid);
+    CHECK(*Ssid::from_hex(ssid->hex().view()) == *ssid);
   }
   CHECK(Ssid::from_hex("C0ffEE")->hex() == "c0ffee");
 }

@@ -2,22 +2,21 @@
 
 #include <algorithm>
 
-#include "core/ssid.hpp"
+#include "core/text.hpp"
 
 namespace espp::provisioning {
 
-std::string make_ap_ssid(std::string_view base, const std::array<std::uint8_t, 6> &mac,
-                         bool append_mac) {
-  std::string suffix;
+Ssid make_ap_ssid(std::string_view base, const std::array<std::uint8_t, 6> &mac, bool append_mac) {
+  Text<5> suffix;
   if (append_mac) {
     constexpr std::string_view kDigits = "0123456789ABCDEF";
-    suffix = "-";
+    suffix.append('-');
     for (const std::uint8_t byte : {mac[4], mac[5]}) {
-      suffix += kDigits[byte >> 4U];
-      suffix += kDigits[byte & 0xFU];
+      suffix.append(kDigits[byte >> 4U]);
+      suffix.append(kDigits[byte & 0xFU]);
     }
   }
-  std::size_t size = std::min(base.size(), Ssid::kMaxSize - suffix.size());
+  std::size_t size = std::min(base.size(), Ssid::kMaxSize - suffix.view().size());
   const auto continues = [&](std::size_t i) {
     return i < base.size() && (static_cast<std::uint8_t>(base[i]) & 0xC0U) == 0x80U;
   };
@@ -26,7 +25,10 @@ std::string make_ap_ssid(std::string_view base, const std::array<std::uint8_t, 6
       --size;
     }
   }
-  return std::string(base.substr(0, size)) + suffix;
+  Text<Ssid::kMaxSize> name;
+  name.append(base.substr(0, size));
+  name.append(suffix.view());
+  return Ssid::from_bytes(name.view()).value_or(Ssid{});
 }
 
 Secret make_ap_password(std::uint32_t (*random)()) {

@@ -3,18 +3,17 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <string_view>
 
 #include "core/secret.hpp"
+#include "core/ssid.hpp"
 
 namespace espp::provisioning {
 
 /// The access point's name: `base`, or with `append_mac` `base-XXXX`, XXXX being the last two bytes
 /// of `mac` in upper-case hexadecimal. Cut at 32 bytes (IEEE 802.11), before the suffix, and never
-/// inside a UTF-8 character.
-std::string make_ap_ssid(std::string_view base, const std::array<std::uint8_t, 6> &mac,
-                         bool append_mac);
+/// inside a UTF-8 character. Empty if there is nothing to make it of.
+Ssid make_ap_ssid(std::string_view base, const std::array<std::uint8_t, 6> &mac, bool append_mac);
 
 /// An access point's password of kMadePasswordSize characters that are not mistaken for one
 /// another, nor need a shift key: no i, l, o, 0, 1. `random` is asked for 32 random bits at a time.

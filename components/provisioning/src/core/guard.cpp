@@ -25,6 +25,14 @@ bool equals_ignoring_case(std::string_view a, std::string_view b) {
                     [](char x, char y) { return to_lower(x) == to_lower(y); });
 }
 
+LocalAddress make_address(std::uint32_t ip, std::uint16_t port) {
+  LocalAddress address{.port = port};
+  for (std::size_t i = 0; i < address.ip.size(); ++i) {
+    address.ip[i] = static_cast<std::uint8_t>(ip >> (8U * i));
+  }
+  return address;
+}
+
 Authority::Authority(const LocalAddress &address) {
   char *at = text_.data();
   char *const end = text_.data() + text_.size();

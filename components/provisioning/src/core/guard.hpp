@@ -21,8 +21,10 @@ struct LocalAddress {
 /// True if two texts differ at most in the case of ASCII letters.
 bool equals_ignoring_case(std::string_view a, std::string_view b);
 
-/// `a.b.c.d` or, with a port other than 80, `a.b.c.d:port`, as a browser puts it in Host and
-/// Origin.
+/// The address of an `ip` as lwIP keeps it: the first octet is the lowest byte.
+LocalAddress make_address(std::uint32_t ip, std::uint16_t port = 80);
+
+/// `a.b.c.d` or, with a port other than 80, `a.b.c.d:port`, as a browser puts it in Host and Origin.
 class Authority {
 public:
   explicit Authority(const LocalAddress &address);

@@ -38,36 +38,45 @@ bool is_valid_password(std::string_view password) {
   return password.empty() || (password.size() >= 8 && password.size() <= 63);
 }
 
+bool ScanList::reserve(std::size_t rows) { return networks_.reserve(std::min(rows, kMaxNetworks)); }
+
+bool ScanList::copy(const ScanList &other) {
+  if (!networks_.reserve(other.networks_.size())) {
+    return false;
+  }
+  networks_.clear();
+  for (const Network &network : other.networks_) {
+    networks_.insert(networks_.size(), network);
+  }
+  return true;
+}
+
 void ScanList::add(const Network &found) {
   if (found.ssid.empty()) {
     return;
   }
-  const auto same_name = std::find_if(networks_.begin(), networks_.end(),
-                                      [&](const Network &n) { return n.ssid == found.ssid; });
-  if (same_name != networks_.end()) {
+  if (const Network *same_name = find(found.ssid)) {
     if (same_name->rssi >= found.rssi) {
       return;
     }
-    networks_.erase(same_name);
+    networks_.erase(static_cast<std::size_t>(same_name - networks_.begin()));
   }
-  const auto weaker = std::find_if(networks_.begin(), networks_.end(),
-                                   [&](const Network &n) { return n.rssi < found.rssi; });
-  if (networks_.size() == kMaxNetworks) {
+  const Network *weaker = std::find_if(networks_.begin(), networks_.end(),
+                                       [&](const Network &n) { return n.rssi < found.rssi; });
+  const auto at = static_cast<std::size_t>(weaker - networks_.begin());
+  if (networks_.size() == networks_.capacity()) {
     if (weaker == networks_.end()) {
       return;
     }
-    const auto position = weaker - networks_.begin();
-    networks_.pop_back();
-    networks_.insert(networks_.begin() + position, found);
-    return;
+    networks_.erase(networks_.size() - 1);
   }
-  networks_.insert(weaker, found);
+  networks_.insert(at, found);
 }
 
 const Network *ScanList::find(const Ssid &ssid) const {
-  const auto row = std::find_if(networks_.begin(), networks_.end(),
-                                [&](const Network &n) { return n.ssid == ssid; });
-  return row == networks_.end() ? nullptr : &*row;
+  const Network *row = std::find_if(networks_.begin(), networks_.end(),
+                                    [&](const Network &n) { return n.ssid == ssid; });
+  return row == networks_.end() ? nullptr : row;
 }
 
 } // namespace espp::provisioning

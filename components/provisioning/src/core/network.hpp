@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
-#include <vector>
 
+#include "core/memory.hpp"
 #include "core/ssid.hpp"
 
 namespace espp::provisioning {
@@ -35,18 +35,24 @@ public:
   /// More rows than this help nobody who scrolls them with a thumb; the weakest are dropped.
   static constexpr std::size_t kMaxNetworks = 128;
 
-  /// Adds an access point. A hidden one (empty name) is left out; of several with the same name the
+  /// Makes room for that many rows, or for kMaxNetworks if that is less. False if memory is short.
+  bool reserve(std::size_t rows);
+
+  /// Makes this a copy of `other`. False, and nothing changed, if memory is short.
+  bool copy(const ScanList &other);
+
+  /// Adds an access point; if there is no room, in the place of the weakest, which may be itself. A hidden one (empty name) is left out; of several with the same name the
   /// strongest counts, and among equals the first.
   void add(const Network &found);
 
   /// The rows, valid until the next add().
-  std::span<const Network> networks() const { return networks_; }
+  std::span<const Network> networks() const { return networks_.span(); }
 
   /// The row of that name, valid until the next add(); null if there is none.
   const Network *find(const Ssid &ssid) const;
 
 private:
-  std::vector<Network> networks_;
+  Rows<Network> networks_;
 };
 
 } // namespace espp::provisioning

@@ -41,12 +41,7 @@ void write_error_object(JsonWriter &json, std::string_view code, std::string_vie
 }
 
 void write_ip(JsonWriter &json, std::string_view key, std::uint32_t ip) {
-  LocalAddress address;
-  for (std::size_t i = 0; i < 4; ++i) {
-    // Network byte order as lwIP keeps it: the first octet is the lowest byte.
-    address.ip[i] = static_cast<std::uint8_t>(ip >> (8U * i));
-  }
-  json.member(key, Authority(address).text());
+  json.member(key, Authority(make_address(ip)).text());
 }
 
 void write_save_result(JsonWriter &json, SaveResult result) {
@@ -118,7 +113,7 @@ void write_status(JsonWriter &json, const DeviceInfo &device, bool provisioned, 
   if (device.ap_ssid.is_text()) {
     json.member("ap_ssid", device.ap_ssid.bytes());
   } else {
-    json.member("ap_ssid_hex", device.ap_ssid.hex());
+    json.member("ap_ssid_hex", device.ap_ssid.hex().view());
   }
   json.member("mac", device.mac);
   json.member("chip", device.chip);

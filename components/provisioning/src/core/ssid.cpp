@@ -42,16 +42,14 @@ std::size_t utf8_sequence(std::string_view text) {
   return length;
 }
 
+template <std::size_t N> void append_hex(Text<N> &out, char c) {
+  out.append(hex_digit(static_cast<std::uint8_t>(c) >> 4U));
+  out.append(hex_digit(static_cast<std::uint8_t>(c)));
+}
+
 bool is_control(char c) {
   const auto byte = static_cast<std::uint8_t>(c);
   return byte < 0x20 || byte == 0x7F;
-}
-
-void append_escaped(std::string &out, char c) {
-  const auto byte = static_cast<std::uint8_t>(c);
-  out += "\\x";
-  out += hex_digit(byte >> 4U);
-  out += hex_digit(byte);
 }
 
 } // namespace
@@ -98,18 +96,16 @@ bool Ssid::is_text() const {
   return bytes().find('\0') == std::string_view::npos && is_utf8(bytes());
 }
 
-std::string Ssid::hex() const {
-  std::string out;
-  out.reserve(std::size_t{2} * size_);
+Text<2 * Ssid::kMaxSize> Ssid::hex() const {
+  Text<2 * kMaxSize> out;
   for (const char c : bytes()) {
-    out += hex_digit(static_cast<std::uint8_t>(c) >> 4U);
-    out += hex_digit(static_cast<std::uint8_t>(c));
+    append_hex(out, c);
   }
   return out;
 }
 
-std::string Ssid::printable() const {
-  std::string out;
+Text<4 * Ssid::kMaxSize> Ssid::printable() const {
+  Text<4 * kMaxSize> out;
   std::string_view rest = bytes();
   while (!rest.empty()) {
     const std::size_t length = utf8_sequence(rest);
@@ -118,7 +114,8 @@ std::string Ssid::printable() const {
     if (length == 0 || c1 || is_control(rest[0])) {
       const std::size_t escaped = length == 0 ? 1 : length;
       for (std::size_t i = 0; i < escaped; ++i) {
-        append_escaped(out, rest[i]);
+        out.append("\\x");
+        append_hex(out, rest[i]);
       }
       rest.remove_prefix(escaped);
       continue;

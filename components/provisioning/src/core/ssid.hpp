@@ -4,8 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
+
+#include "core/text.hpp"
 
 namespace espp::provisioning {
 
@@ -37,10 +38,10 @@ public:
   bool is_text() const;
 
   /// The bytes as lower-case hexadecimal digits.
-  std::string hex() const;
+  Text<2 * kMaxSize> hex() const;
 
   /// The name for one line of a log: control characters and bytes that are not UTF-8 as `\xNN`.
-  std::string printable() const;
+  Text<4 * kMaxSize> printable() const;
 
   friend bool operator==(const Ssid &a, const Ssid &b) { return a.bytes() == b.bytes(); }
 

@@ -86,22 +86,28 @@ esp_err_t CredentialStore::load() {
                error == ESP_OK ? "unknown format" : esp_err_to_name(error));
       continue;
     }
-    slots_.push_back({credentials->network, number});
+    if (!reserve_slot()) {
+      slots_.clear();
+      return ESP_ERR_NO_MEM;
+    }
+    const Slot *older = std::find_if(slots_.begin(), slots_.end(), [&](const Slot &s) {
+      return s.network.last_used < credentials->network.last_used;
+    });
+    slots_.insert(static_cast<std::size_t>(older - slots_.begin()), {credentials->network, number});
   }
-  std::sort(slots_.begin(), slots_.end(), [](const Slot &a, const Slot &b) {
-    return a.network.last_used > b.network.last_used;
-  });
   return ESP_OK;
 }
 
-std::vector<SavedNetwork> CredentialStore::list() const {
+bool CredentialStore::list(Rows<SavedNetwork> &networks) const {
   const Lock lock(mutex_);
-  std::vector<SavedNetwork> networks;
-  networks.reserve(slots_.size());
-  for (const Slot &slot : slots_) {
-    networks.push_back(slot.network);
+  networks.clear();
+  if (!networks.reserve(slots_.size())) {
+    return false;
   }
-  return networks;
+  for (const Slot &slot : slots_) {
+    networks.insert(networks.size(), slot.network);
+  }
+  return true;
 }
 
 bool CredentialStore::has_networks() const {
@@ -132,7 +138,11 @@ SaveResult CredentialStore::save(const Ssid &ssid, const Secret &password, Secur
              static_cast<unsigned>(kMaxNetworks));
     return SaveResult::Full;
   }
-  const std::uint32_t newest = slots_.empty() ? 0 : slots_.front().network.last_used;
+  if (!reserve_slot()) {
+    ESP_LOGE(kTag, "Saving failed: out of memory");
+    return SaveResult::Failed;
+  }
+  const std::uint32_t newest = slots_.empty() ? 0 : slots_[0].network.last_used;
   const Slot slot{.network = {.ssid = ssid, .security = security, .last_used = newest + 1},
                   .number = *number};
 
@@ -151,8 +161,8 @@ SaveResult CredentialStore::save(const Ssid &ssid, const Secret &password, Secur
     return error == ESP_ERR_NVS_NOT_ENOUGH_SPACE ? SaveResult::Full : SaveResult::Failed;
   }
   taken_numbers_ |= bit(*number);
-  std::erase_if(slots_, [&](const Slot &s) { return s.number == *number; });
-  slots_.insert(slots_.begin(), slot);
+  remove(*number);
+  slots_.insert(0, slot);
   return SaveResult::Saved;
 }
 
@@ -176,14 +186,22 @@ esp_err_t CredentialStore::forget(const Ssid &ssid) {
     return error;
   }
   taken_numbers_ &= ~bit(number);
-  std::erase_if(slots_, [&](const Slot &s) { return s.number == number; });
+  remove(number);
   return ESP_OK;
 }
 
 const CredentialStore::Slot *CredentialStore::slot_of(const Ssid &ssid) const {
-  const auto slot = std::find_if(slots_.begin(), slots_.end(),
-                                 [&](const Slot &s) { return s.network.ssid == ssid; });
-  return slot == slots_.end() ? nullptr : &*slot;
+  const Slot *slot = std::find_if(slots_.begin(), slots_.end(),
+                                  [&](const Slot &s) { return s.network.ssid == ssid; });
+  return slot == slots_.end() ? nullptr : slot;
+}
+
+void CredentialStore::remove(std::uint8_t number) {
+  const Slot *slot = std::find_if(slots_.begin(), slots_.end(),
+                                  [&](const Slot &s) { return s.number == number; });
+  if (slot != slots_.end()) {
+    slots_.erase(static_cast<std::size_t>(slot - slots_.begin()));
+  }
 }
 
 std::optional<std::uint8_t> CredentialStore::free_number() const {

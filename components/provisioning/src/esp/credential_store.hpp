@@ -3,12 +3,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <vector>
 
 #include "esp_err.h"
 #include "nvs.h"
 
 #include "core/machine.hpp"
+#include "core/memory.hpp"
 #include "core/saved_network.hpp"
 #include "esp/sync.hpp"
 
@@ -33,11 +33,13 @@ public:
   bool is_valid() const { return mutex_.is_valid(); }
 
   /// Reads what is stored, anew at each call. Records that can't be read are left alone and logged.
-  /// Errors: those of nvs_open() but ESP_ERR_NVS_NOT_FOUND, which is an empty store.
+  /// Errors: those of nvs_open() but ESP_ERR_NVS_NOT_FOUND, which is an empty store, and
+  /// ESP_ERR_NO_MEM; the store is empty then.
   esp_err_t load();
 
-  /// The saved networks as of the last load(), save() or forget(), newest first.
-  std::vector<SavedNetwork> list() const;
+  /// Fills `networks` with what is saved as of the last load(), save() or forget(), newest first.
+  /// False if memory is short.
+  bool list(Rows<SavedNetwork> &networks) const;
 
   bool has_networks() const;
 
@@ -46,7 +48,7 @@ public:
   std::optional<SavedCredentials> find(const Ssid &ssid) const;
 
   /// Saves a network, or replaces it in place, as the newest. `Full`: no room, neither in the list
-  /// nor in flash. On any error what was stored stays.
+  /// nor in flash. `Failed`: the flash, or no memory. On any error what was stored stays.
   SaveResult save(const Ssid &ssid, const Secret &password, Security security);
 
   /// Forgets a network. ESP_ERR_NVS_NOT_FOUND: it wasn't saved. On any other error it still is.
@@ -59,10 +61,13 @@ private:
   };
 
   const Slot *slot_of(const Ssid &ssid) const;
+  /// Makes room for one more. False if memory is short.
+  bool reserve_slot() { return slots_.reserve(slots_.size() + 1); }
+  void remove(std::uint8_t number);
   std::optional<std::uint8_t> free_number() const;
 
   mutable Mutex mutex_;
-  std::vector<Slot> slots_;       ///< newest first
+  Rows<Slot> slots_;               ///< newest first
   std::uint64_t taken_numbers_{0}; ///< one bit a key that exists, readable or not
 };
 

@@ -3,14 +3,13 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
-#include <memory>
-#include <new>
 #include <span>
 #include <utility>
 
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include "core/memory.hpp"
 #include "esp/log_tags.hpp"
 #include "esp_app_desc.h"
 #include "esp_log.h"
@@ -209,6 +208,9 @@ Method to_method(int method) {
   }
 }
 
+/// A request body with a NUL behind it.
+using Body = std::array<char, kMaxBody + 1>;
+
 /// Reads a whole request body of at most kMaxBody bytes, which `body` has room for.
 bool receive(httpd_req_t *request, std::span<char> body) {
   std::size_t received = 0;
@@ -376,10 +378,14 @@ esp_err_t HttpPortal::send_status(httpd_req_t *request) {
 }
 
 esp_err_t HttpPortal::send_scan(httpd_req_t *request) {
-  const Session::Snapshot now = setup_.session.snapshot();
-  const auto saved = setup_.store.list();
+  ScanList list;
+  Rows<SavedNetwork> saved;
+  const auto now = setup_.session.snapshot(list);
+  if (!now || !setup_.store.list(saved)) {
+    return send_error(request, ApiError::Unavailable);
+  }
   return send_json(request, HTTPD_200, [&](JsonWriter &json) {
-    write_scan(json, now.scan, now.list->networks(), saved, now_ms());
+    write_scan(json, now->scan, list.networks(), saved.span(), now_ms());
   });
 }
 
@@ -390,8 +396,12 @@ esp_err_t HttpPortal::send_connect(httpd_req_t *request) {
 }
 
 esp_err_t HttpPortal::send_saved_networks(httpd_req_t *request) {
-  const auto saved = setup_.store.list();
-  return send_json(request, HTTPD_200, [&](JsonWriter &json) { write_saved_networks(json, saved); });
+  Rows<SavedNetwork> saved;
+  if (!setup_.store.list(saved)) {
+    return send_error(request, ApiError::Unavailable);
+  }
+  return send_json(request, HTTPD_200,
+                   [&](JsonWriter &json) { write_saved_networks(json, saved.span()); });
 }
 
 esp_err_t HttpPortal::start_scan(httpd_req_t *request) {
@@ -405,16 +415,16 @@ esp_err_t HttpPortal::start_connect(httpd_req_t *request) {
     return refuse_body(request, ApiError::BodyTooLong);
   }
   // Not on the stack, which it would double for this one call; with a NUL for the parser.
-  const std::unique_ptr<char[]> body(new (std::nothrow) char[size + 1]);
+  const Owned<Body> body = make<Body>();
   if (body == nullptr) {
     return refuse_body(request, ApiError::Unavailable);
   }
-  body[size] = '\0';
-  if (!receive(request, {body.get(), size})) {
-    wipe(body.get(), size);
+  const std::span<char> text = std::span(*body).first(size);
+  if (!receive(request, text)) {
+    wipe(text.data(), text.size());
     return ESP_FAIL;
   }
-  const auto parsed = parse_connect_request({body.get(), size});
+  const auto parsed = parse_connect_request(text);
   if (!parsed) {
     return send_error(request, parsed.error());
   }

@@ -3,7 +3,6 @@
 #include <array>
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
 
 #include "esp_err.h"
@@ -27,7 +26,7 @@ public:
   struct Setup {
     Session &session;
     CredentialStore &store;
-    std::string device_name;
+    std::string_view device_name;
     Ssid ap_ssid;
     std::array<std::uint8_t, 6> mac{};
     std::uint32_t ap_ip{0}; ///< network byte order

@@ -2,8 +2,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <new>
-#include <utility>
 
 #include "core/access_point.hpp"
 #include "core/guard.hpp"
@@ -38,17 +36,11 @@ constexpr EventBits_t kQuit = 1U << 2U;
 /// The portal is closed.
 constexpr EventBits_t kStopped = 1U << 3U;
 
-/// `ip` in network byte order; a port other than 80 is appended.
-std::string to_text(std::uint32_t ip, std::uint16_t port) {
-  provisioning::LocalAddress address{.port = port};
-  std::memcpy(address.ip.data(), &ip, sizeof ip);
-  return std::string(provisioning::Authority(address).text());
-}
-
 } // namespace
 
 Provisioning::Lifecycle::Lifecycle(const Config &config)
-    : config_(config), ap_ssid_(config.ap_ssid), events_(xEventGroupCreate()) {
+    : config_(config), events_(xEventGroupCreate()) {
+  ap_ssid_.set(config_.ap_ssid);
   if (events_ != nullptr) {
     xEventGroupSetBits(events_, kFarewellOver | kStopped);
   }
@@ -150,7 +142,7 @@ bool Provisioning::Lifecycle::bring_up() {
   if (error != ESP_OK) {
     return failed("The saved networks can't be read", error);
   }
-  parts_.reset(new (std::nothrow) Parts(store_, event_task_));
+  parts_ = provisioning::make<Parts>(store_, event_task_);
   if (parts_ == nullptr) {
     return failed("Failed to start", ESP_ERR_NO_MEM);
   }
@@ -160,10 +152,12 @@ bool Provisioning::Lifecycle::bring_up() {
   if (error != ESP_OK) {
     return failed("Failed to initialise WiFi", error);
   }
-  ap_ssid_ = parts_->radio.ssid().bytes();
+  ap_ssid_.set(parts_->radio.ssid().bytes());
   ESP_LOGI(kTag, "Initialized with AP SSID: %s", parts_->radio.ssid().printable().c_str());
 
-  parts_->session.set_on_complete([this] { xEventGroupSetBits(events_, kCompleted); });
+  parts_->session.set_on_complete(
+      [](void *events) { xEventGroupSetBits(static_cast<EventGroupHandle_t>(events), kCompleted); },
+      events_);
   error = parts_->session.start();
   if (error != ESP_OK) {
     return failed("Failed to start the provisioning task", error);
@@ -175,7 +169,7 @@ bool Provisioning::Lifecycle::bring_up() {
   }
   ip_ = parts_->radio.ip();
 
-  parts_->http = std::make_unique<provisioning::HttpPortal>(provisioning::HttpPortal::Setup{
+  parts_->http = provisioning::make<provisioning::HttpPortal>(provisioning::HttpPortal::Setup{
       .session = parts_->session,
       .store = store_,
       .device_name = config_.device_name,
@@ -187,12 +181,14 @@ bool Provisioning::Lifecycle::bring_up() {
       .prepare_completion =
           [](void *lifecycle) { return static_cast<Lifecycle *>(lifecycle)->make_farewell_task(); },
       .context = this});
-  error = parts_->http->start();
+  error = parts_->http == nullptr ? ESP_ERR_NO_MEM : parts_->http->start();
   if (error != ESP_OK) {
     return failed("Failed to start HTTP server", error);
   }
   start_dns();
-  ESP_LOGI(kTag, "Provisioning started at http://%s", to_text(ip_, config_.server_port).c_str());
+  const provisioning::Authority authority(provisioning::make_address(ip_, config_.server_port));
+  ESP_LOGI(kTag, "Provisioning started at http://%.*s", static_cast<int>(authority.text().size()),
+           authority.text().data());
   if (!parts_->session.request_scan()) {
     ESP_LOGW(kTag, "The first scan was not started");
   }
@@ -354,10 +350,9 @@ void Provisioning::Lifecycle::call_on_provisioned() {
   if (!config_.on_provisioned) {
     return;
   }
-  const std::string ssid(chosen->ssid.bytes());
-  std::string password(chosen->password.bytes());
-  config_.on_provisioned(ssid, password);
-  provisioning::wipe(password.data(), password.size());
+  config_.on_provisioned(chosen_ssid_.set(chosen->ssid.bytes()),
+                         chosen_password_.set(chosen->password.bytes()));
+  chosen_password_.wipe();
 }
 
 void Provisioning::Lifecycle::load_if_stopped() const {
@@ -372,30 +367,10 @@ bool Provisioning::Lifecycle::is_provisioned() const {
   return store_.has_networks();
 }
 
-std::string Provisioning::Lifecycle::ip_address() const {
-  const std::uint32_t ip = ip_;
-  return ip == 0 ? std::string() : to_text(ip, 80);
-}
-
-std::vector<std::string> Provisioning::Lifecycle::saved_ssids() const {
+bool Provisioning::Lifecycle::saved_networks(
+    provisioning::Rows<provisioning::SavedNetwork> &networks) const {
   load_if_stopped();
-  std::vector<std::string> names;
-  for (const auto &network : store_.list()) {
-    names.emplace_back(network.ssid.bytes());
-  }
-  return names;
+  return store_.list(networks);
 }
-
-Provisioning::Provisioning(const Config &config)
-    : lifecycle_(std::make_unique<Lifecycle>(config)) {}
-Provisioning::~Provisioning() = default;
-bool Provisioning::start() { return lifecycle_->start(); }
-void Provisioning::stop() { lifecycle_->stop(); }
-bool Provisioning::is_active() const { return lifecycle_->is_active(); }
-bool Provisioning::is_provisioned() const { return lifecycle_->is_provisioned(); }
-bool Provisioning::is_completed() const { return lifecycle_->is_completed(); }
-std::string Provisioning::get_ip_address() const { return lifecycle_->ip_address(); }
-const std::string &Provisioning::get_ap_ssid() const { return lifecycle_->ap_ssid(); }
-std::vector<std::string> Provisioning::get_saved_ssids() const { return lifecycle_->saved_ssids(); }
 
 } // namespace espp

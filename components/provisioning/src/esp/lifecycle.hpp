@@ -1,13 +1,13 @@
 #pragma once
 
 #include <atomic>
-#include <memory>
 #include <string>
 
 #include "freertos/FreeRTOS.h"
 #include "freertos/event_groups.h"
 #include "freertos/task.h"
 
+#include "core/memory.hpp"
 #include "esp/credential_store.hpp"
 #include "esp/dns_server.hpp"
 #include "esp/http_portal.hpp"
@@ -37,9 +37,10 @@ public:
   bool is_active() const { return phase_ == Phase::Active || phase_ == Phase::Stopping; }
   bool is_provisioned() const;
   bool is_completed() const { return is_completed_; }
-  std::string ip_address() const;
-  const std::string &ap_ssid() const { return ap_ssid_; }
-  std::vector<std::string> saved_ssids() const;
+  std::uint32_t ip() const { return ip_; }
+  const std::string &ap_ssid() const { return ap_ssid_.get(); }
+  /// As CredentialStore::list().
+  bool saved_networks(provisioning::Rows<provisioning::SavedNetwork> &networks) const;
 
 private:
   enum class Phase : std::uint8_t { Stopped, Starting, Active, Stopping };
@@ -50,7 +51,7 @@ private:
         : session(radio, store, event_task) {}
     provisioning::WifiRadio radio;
     provisioning::Session session;
-    std::unique_ptr<provisioning::HttpPortal> http;
+    provisioning::Owned<provisioning::HttpPortal> http;
     provisioning::DnsServer dns;
     bool session_runs{false};
   };
@@ -68,10 +69,26 @@ private:
   void wait_until_stopped();
   void load_if_stopped() const;
 
+  /// A std::string that holds up to `capacity` bytes without allocating again.
+  class Reserved {
+  public:
+    explicit Reserved(std::size_t capacity);
+    ~Reserved();
+    const std::string &set(std::string_view bytes);
+    const std::string &get() const { return text_; }
+    void wipe() { provisioning::wipe(text_.data(), text_.size()); }
+
+  private:
+    std::string text_;
+  };
+
   Config config_;
-  std::string ap_ssid_;
+  Reserved ap_ssid_{provisioning::Ssid::kMaxSize};
+  // What `on_provisioned` is called with; the farewell task's own.
+  Reserved chosen_ssid_{provisioning::Ssid::kMaxSize};
+  Reserved chosen_password_{provisioning::Secret::kMaxSize};
   mutable provisioning::CredentialStore store_; ///< guards itself
-  std::unique_ptr<Parts> parts_;
+  provisioning::Owned<Parts> parts_;
   std::atomic<Phase> phase_{Phase::Stopped};
   std::atomic<bool> is_completed_{false};
   std::atomic<std::uint32_t> ip_{0};

@@ -40,9 +40,7 @@ TickType_t ticks_until(Millis deadline, Millis now) {
 } // namespace
 
 Session::Session(WifiRadio &radio, CredentialStore &store, std::atomic<TaskHandle_t> &event_task)
-    : radio_(radio), store_(store), event_task_(event_task) {
-  published_.list = std::make_shared<const ScanList>();
-}
+    : radio_(radio), store_(store), event_task_(event_task) {}
 
 Session::~Session() {
   if (queue_ != nullptr) {
@@ -97,6 +95,15 @@ void Session::finish() {
 
 Session::Snapshot Session::snapshot() const {
   const Lock lock(mutex_);
+  return current();
+}
+
+std::optional<Session::Snapshot> Session::snapshot(ScanList &list) const {
+  const Lock lock(mutex_);
+  return list.copy(list_) ? std::optional(current()) : std::nullopt;
+}
+
+Session::Snapshot Session::current() const {
   Snapshot snapshot = published_;
   snapshot.scan.scanning = snapshot.scan.scanning || scan_asked_;
   snapshot.connect = connect_report();
@@ -154,7 +161,7 @@ std::expected<std::uint32_t, ApiError> Session::request_connect(const ConnectReq
     return std::unexpected(ApiError::Busy);
   }
   const std::uint32_t id = last_id_ + 1;
-  const Network *seen = published_.list->find(request.ssid);
+  const Network *seen = list_.find(request.ssid);
   if (!post({.kind = EventKind::ConnectRequested,
              .channel = seen == nullptr ? std::uint8_t{0} : seen->channel,
              .id = id,
@@ -350,7 +357,7 @@ std::optional<Event> Session::execute(const Action &action) {
       const Lock lock(mutex_);
       chosen_ = tested_;
     }
-    on_complete_();
+    on_complete_(context_);
     break;
   }
   if (error == ESP_OK) {
@@ -371,15 +378,15 @@ std::optional<Event> Session::save() {
 }
 
 std::optional<Event> Session::publish_scan() {
-  auto list = std::make_shared<ScanList>();
-  const esp_err_t error = radio_.read_records(*list);
+  ScanList list;
+  const esp_err_t error = radio_.read_records(list);
   if (error != ESP_OK) {
     ESP_LOGE(kTag, "WiFi scan failed: %s", esp_err_to_name(error));
     return Event{.kind = EventKind::ActionFailed, .action = ActionKind::PublishScan};
   }
-  ESP_LOGI(kTag, "Found %u networks", static_cast<unsigned>(list->networks().size()));
+  ESP_LOGI(kTag, "Found %u networks", static_cast<unsigned>(list.networks().size()));
   const Lock lock(mutex_);
-  published_.list = std::move(list);
+  list_ = std::move(list);
   return std::nullopt;
 }
 

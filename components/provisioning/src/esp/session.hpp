@@ -3,10 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <expected>
-#include <functional>
-#include <memory>
 #include <optional>
-#include <string>
 
 #include "esp_event.h"
 #include "freertos/FreeRTOS.h"
@@ -31,12 +28,11 @@ namespace espp::provisioning {
 /// this class: the one that starts and stops it, and the one that runs `on_provisioned`.
 class Session {
 public:
-  /// What anybody may read at any time.
+  /// What anybody may read at any time; the list apart.
   struct Snapshot {
     ConnectReport connect;
     ScanReport scan;
     bool completed{false};
-    std::shared_ptr<const ScanList> list; ///< never null
   };
 
   /// What the owner chose, for `on_provisioned`.
@@ -62,6 +58,8 @@ public:
   void finish();
 
   Snapshot snapshot() const;
+  /// Likewise, with a copy of the newest list. Nothing if memory is short.
+  std::optional<Snapshot> snapshot(ScanList &list) const;
 
   /// Asks for a scan; one that runs already is as good. Errors: Busy, Unavailable.
   std::expected<void, ApiError> request_scan();
@@ -75,7 +73,10 @@ public:
   std::expected<void, ApiError> request_complete();
 
   /// Called on the session's task when set-up is complete; must not block. Set before start().
-  void set_on_complete(std::function<void()> on_complete) { on_complete_ = std::move(on_complete); }
+  void set_on_complete(void (*on_complete)(void *context), void *context) {
+    on_complete_ = on_complete;
+    context_ = context;
+  }
 
   /// Hands over the network that set-up was completed with; nothing if it was not, or was handed
   /// over already.
@@ -95,7 +96,8 @@ private:
   static void on_driver_event(void *session, esp_event_base_t base, std::int32_t id, void *data);
 
   bool post(const Event &event, TickType_t patience = 0);
-  /// What was published, as far as nothing has been asked for since. Under the lock.
+  // Under the lock: what was published, as far as nothing has been asked for since.
+  Snapshot current() const;
   ConnectReport connect_report() const;
   void run();
   void handle(Event event);
@@ -108,7 +110,8 @@ private:
 
   WifiRadio &radio_;
   CredentialStore &store_;
-  std::function<void()> on_complete_;
+  void (*on_complete_)(void *context){nullptr};
+  void *context_{nullptr};
   QueueHandle_t queue_{nullptr};
   EventGroupHandle_t ended_{nullptr};
   std::atomic<TaskHandle_t> &event_task_;
@@ -125,6 +128,7 @@ private:
   // Shared.
   mutable Mutex mutex_;
   Snapshot published_;
+  ScanList list_;
   std::optional<Mailbox> mailbox_;
   bool scan_asked_{false};
   /// The tested network, if it was forgotten and the task has not taken that up yet.

@@ -69,6 +69,19 @@ Network to_network(const wifi_ap_record_t &record) {
           .security = to_security(record.authmode)};
 }
 
+/// Hands over the driver's records one at a time, since it frees each as it gives it.
+template <typename Take> esp_err_t take_records(Take take) {
+  std::uint16_t count = 0;
+  esp_err_t error = esp_wifi_scan_get_ap_num(&count);
+  for (wifi_ap_record_t record{}; error == ESP_OK && count > 0; --count) {
+    error = esp_wifi_scan_get_ap_record(&record);
+    if (error == ESP_OK) {
+      take(to_network(record));
+    }
+  }
+  return error;
+}
+
 template <std::size_t N> void copy_bytes(std::uint8_t (&to)[N], std::string_view from) {
   std::memset(to, 0, N);
   std::memcpy(to, from.data(), std::min(from.size(), N));
@@ -115,8 +128,7 @@ esp_err_t WifiRadio::begin(const AccessPoint &access_point) {
   if (error != ESP_OK) {
     return error;
   }
-  ssid_ = Ssid::from_bytes(make_ap_ssid(access_point.ssid, mac_, access_point.append_mac))
-              .value_or(Ssid{});
+  ssid_ = make_ap_ssid(access_point.ssid, mac_, access_point.append_mac);
   return ssid_.empty() ? ESP_ERR_INVALID_ARG : ESP_OK;
 }
 
@@ -255,26 +267,26 @@ esp_err_t WifiRadio::stop_scan() {
 }
 
 esp_err_t WifiRadio::read_records(ScanList &list) {
-  // One at a time: the driver frees each as it hands it out.
-  wifi_ap_record_t record{};
   std::uint16_t count = 0;
   esp_err_t error = esp_wifi_scan_get_ap_num(&count);
-  for (; error == ESP_OK && count > 0; --count) {
-    error = esp_wifi_scan_get_ap_record(&record);
-    if (error == ESP_OK) {
-      list.add(to_network(record));
-    }
+  if (error == ESP_OK) {
+    error = list.reserve(count) ? take_records([&](const Network &network) { list.add(network); })
+                                : ESP_ERR_NO_MEM;
   }
   esp_wifi_clear_ap_list();
   return error;
 }
 
 std::optional<Network> WifiRadio::read_record_of(const Ssid &ssid) {
-  ScanList list;
+  std::optional<Network> strongest;
   // An incomplete list is of use too.
-  static_cast<void>(read_records(list));
-  const Network *found = list.find(ssid);
-  return found == nullptr ? std::nullopt : std::optional(*found);
+  static_cast<void>(take_records([&](const Network &network) {
+    if (network.ssid == ssid && (!strongest || strongest->rssi < network.rssi)) {
+      strongest = network;
+    }
+  }));
+  esp_wifi_clear_ap_list();
+  return strongest;
 }
 
 esp_err_t WifiRadio::join(const Ssid &ssid, const Secret &password, Security security,

@@ -3,7 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
-#include <string>
+#include <string_view>
 
 #include "esp_err.h"
 #include "esp_netif.h"
@@ -21,10 +21,11 @@ namespace espp::provisioning {
 /// WIFI_EVENT and IP_EVENT. The station's configuration is kept in RAM only. Not thread-safe.
 class WifiRadio {
 public:
+  /// The texts must outlive open().
   struct AccessPoint {
-    std::string ssid; ///< base name
+    std::string_view ssid; ///< base name
     bool append_mac{true};
-    std::string password;
+    std::string_view password;
   };
 
   WifiRadio() = default;
@@ -57,7 +58,8 @@ public:
   /// on all.
   esp_err_t start_find(const Ssid &ssid, std::uint8_t channel);
   esp_err_t stop_scan();
-  /// Takes the records of the scan that has just ended; the driver's memory is given back.
+  /// Takes the records of the scan that has just ended; the driver's memory is given back. Errors:
+  /// ESP_ERR_NO_MEM and the driver's.
   esp_err_t read_records(ScanList &list);
   /// Likewise, but looks for one network. Nothing if it isn't there.
   std::optional<Network> read_record_of(const Ssid &ssid);

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+
+namespace espp::provisioning {
+
+/// A text of at most `kMaxSize` characters, without allocation; it always ends in a NUL.
+template <std::size_t kMaxSize> class Text {
+public:
+  /// What does not fit is left out.
+  void append(char c) {
+    if (size_ < kMaxSize) {
+      text_[size_++] = c;
+    }
+  }
+  void append(std::string_view more) {
+    for (const char c : more) {
+      append(c);
+    }
+  }
+
+  const char *c_str() const { return text_.data(); }
+  std::string_view view() const { return {text_.data(), size_}; }
+
+  friend bool operator==(const Text &a, std::string_view b) { return a.view() == b; }
+
+private:
+  std::array<char, kMaxSize + 1> text_{};
+  std::size_t size_{0};
+};
+
+} // namespace espp::provisioning

@@ -1,0 +1,45 @@
+#include "provisioning.hpp"
+
+#include "core/guard.hpp"
+#include "esp/lifecycle.hpp"
+
+// The public API, and all that it allocates in the application's name: std::string and std::vector
+// abort when memory is short, so nothing else in the component may use them.
+
+namespace espp {
+
+Provisioning::Lifecycle::Reserved::Reserved(std::size_t capacity) { text_.reserve(capacity); }
+Provisioning::Lifecycle::Reserved::~Reserved() = default;
+
+const std::string &Provisioning::Lifecycle::Reserved::set(std::string_view bytes) {
+  return text_.assign(bytes);
+}
+
+Provisioning::Provisioning(const Config &config)
+    : lifecycle_(std::make_unique<Lifecycle>(config)) {}
+Provisioning::~Provisioning() = default;
+bool Provisioning::start() { return lifecycle_->start(); }
+void Provisioning::stop() { lifecycle_->stop(); }
+bool Provisioning::is_active() const { return lifecycle_->is_active(); }
+bool Provisioning::is_provisioned() const { return lifecycle_->is_provisioned(); }
+bool Provisioning::is_completed() const { return lifecycle_->is_completed(); }
+const std::string &Provisioning::get_ap_ssid() const { return lifecycle_->ap_ssid(); }
+
+std::string Provisioning::get_ip_address() const {
+  const std::uint32_t ip = lifecycle_->ip();
+  return ip == 0 ? std::string()
+                 : std::string(provisioning::Authority(provisioning::make_address(ip)).text());
+}
+
+std::vector<std::string> Provisioning::get_saved_ssids() const {
+  provisioning::Rows<provisioning::SavedNetwork> networks;
+  std::vector<std::string> names;
+  if (lifecycle_->saved_networks(networks)) {
+    for (const auto &network : networks) {
+      names.emplace_back(network.ssid.bytes());
+    }
+  }
+  return names;
+}
+
+} // namespace espp
