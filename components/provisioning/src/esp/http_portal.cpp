@@ -30,8 +30,9 @@ constexpr std::size_t kStackSize = 6144;
 /// of 10 sockets leaves 7 beside the server's own three; one is for DNS.
 constexpr std::uint16_t kMaxSockets = 6;
 
-/// Seconds. A phone on the access point is one hop away; who is silent for longer is gone.
-constexpr std::uint16_t kSocketTimeout = 3;
+/// Seconds. The server's own, per socket call; of the calls that wait, RequestDeadline leaves it
+/// only the closing of a socket.
+constexpr std::uint16_t kSocketTimeout = 1;
 
 /// Bytes of the longest value that any header looked at can sensibly have, with a NUL.
 constexpr std::size_t kMaxHeaderValue = 128;
@@ -153,19 +154,27 @@ esp_err_t send_error(httpd_req_t *request, ApiError error) {
 /// it, and the client may never see why. More is not worth the server's time.
 constexpr std::size_t kMaxDrain = 8 * kMaxBody;
 
-/// Sends an error to a request whose body is of no interest.
-esp_err_t refuse_body(httpd_req_t *request, ApiError error) {
+/// Ends a request whose body did not come. What it holds is unknown, so the connection is closed.
+esp_err_t give_up(httpd_req_t *request, int error) {
+  if (error == HTTPD_SOCK_ERR_TIMEOUT) {
+    httpd_resp_send_408(request);
+  }
+  return ESP_FAIL;
+}
+
+/// Reads a body that is of no interest, which the server would otherwise do after the answer and
+/// out of the deadline's sight. ESP_OK, or an answer has been given already.
+esp_err_t discard_body(httpd_req_t *request) {
   std::array<char, 128> bin;
   std::size_t left = std::min(request->content_len, kMaxDrain);
   while (left > 0) {
     const int count = httpd_req_recv(request, bin.data(), std::min(left, bin.size()));
     if (count <= 0) {
-      return ESP_FAIL;
+      return give_up(request, count);
     }
     left -= static_cast<std::size_t>(count);
   }
-  const esp_err_t sent = send_error(request, error);
-  return request->content_len > kMaxDrain ? ESP_FAIL : sent;
+  return ESP_OK;
 }
 
 esp_err_t send_text(httpd_req_t *request, const char *status, std::string_view html) {
@@ -211,17 +220,18 @@ Method to_method(int method) {
 /// A request body with a NUL behind it.
 using Body = std::array<char, kMaxBody + 1>;
 
-/// Reads a whole request body of at most kMaxBody bytes, which `body` has room for.
-bool receive(httpd_req_t *request, std::span<char> body) {
+/// Reads a whole request body of at most kMaxBody bytes, which `body` has room for. ESP_OK, or an
+/// answer has been given already.
+esp_err_t receive(httpd_req_t *request, std::span<char> body) {
   std::size_t received = 0;
   while (received < body.size()) {
     const int count = httpd_req_recv(request, body.data() + received, body.size() - received);
     if (count <= 0) {
-      return false;
+      return give_up(request, count);
     }
     received += static_cast<std::size_t>(count);
   }
-  return true;
+  return ESP_OK;
 }
 
 } // namespace
@@ -250,6 +260,7 @@ esp_err_t HttpPortal::start() {
   config.uri_match_fn = httpd_uri_match_wildcard;
   config.global_user_ctx = this;
   config.global_user_ctx_free_fn = [](void *) {}; // or the server would call free()
+  deadline_.install(config);
   esp_err_t error = httpd_start(&server_, &config);
   if (error != ESP_OK) {
     server_ = nullptr;
@@ -281,7 +292,11 @@ bool HttpPortal::serves(const LocalAddress &address) const {
 }
 
 esp_err_t HttpPortal::on_request(httpd_req_t *request) {
-  return static_cast<HttpPortal *>(request->user_ctx)->handle(request);
+  auto &portal = *static_cast<HttpPortal *>(request->user_ctx);
+  const esp_err_t result = portal.handle(request);
+  portal.deadline_.end();
+  // What is left of a body that is too long would be taken for the next request.
+  return request->content_len > kMaxDrain ? ESP_FAIL : result;
 }
 
 esp_err_t HttpPortal::handle(httpd_req_t *request) {
@@ -290,22 +305,37 @@ esp_err_t HttpPortal::handle(httpd_req_t *request) {
   if (!address || !serves(*address)) {
     return ESP_FAIL;
   }
+  if (Header(request, "Transfer-Encoding").value()) {
+    // No browser sends one, and the server would take the chunks for the next request.
+    httpd_resp_send_err(request, HTTPD_411_LENGTH_REQUIRED, nullptr);
+    return ESP_FAIL;
+  }
   const Destination destination = find_route(to_method(request->method), request->uri);
   const Header host(request, "Host");
+  std::optional<ApiError> refusal;
   if (changes_state(destination.route)) {
     const Header origin(request, "Origin");
     const Header content_type(request, "Content-Type");
-    const auto refusal = refuse({.host = host.value(),
-                                 .origin = origin.value(),
-                                 .content_type = content_type.value(),
-                                 .has_body = request->content_len > 0},
-                                *address);
-    if (refusal) {
-      return refuse_body(request, *refusal);
+    refusal = refuse({.host = host.value(),
+                      .origin = origin.value(),
+                      .content_type = content_type.value(),
+                      .has_body = request->content_len > 0},
+                     *address);
+  }
+  // Headers can't be read any more once answering has begun, so this comes after them.
+  const bool is_foreign = host.value() && !is_this_device(*host.value(), *address);
+  if (refusal || destination.route != Route::ConnectStart) {
+    const esp_err_t error = discard_body(request);
+    if (error != ESP_OK) {
+      return error;
     }
-  } else if (destination.route == Route::Portal ||
-             (destination.route != Route::NoProxyScript && destination.route != Route::WrongMethod &&
-              host.value() && !is_this_device(*host.value(), *address))) {
+  }
+  if (refusal) {
+    return send_error(request, *refusal);
+  }
+  if (destination.route == Route::Portal ||
+      (is_foreign && destination.route != Route::NoProxyScript &&
+       destination.route != Route::WrongMethod)) {
     return send_redirect(request, *address);
   }
   return answer(request, destination);
@@ -411,18 +441,19 @@ esp_err_t HttpPortal::start_scan(httpd_req_t *request) {
 
 esp_err_t HttpPortal::start_connect(httpd_req_t *request) {
   const std::size_t size = request->content_len;
-  if (size > kMaxBody) {
-    return refuse_body(request, ApiError::BodyTooLong);
-  }
   // Not on the stack, which it would double for this one call; with a NUL for the parser.
-  const Owned<Body> body = make<Body>();
+  const Owned<Body> body = size > kMaxBody ? nullptr : make<Body>();
   if (body == nullptr) {
-    return refuse_body(request, ApiError::Unavailable);
+    const esp_err_t error = discard_body(request);
+    return error != ESP_OK ? error
+                           : send_error(request, size > kMaxBody ? ApiError::BodyTooLong
+                                                                 : ApiError::Unavailable);
   }
   const std::span<char> text = std::span(*body).first(size);
-  if (!receive(request, text)) {
+  const esp_err_t error = receive(request, text);
+  if (error != ESP_OK) {
     wipe(text.data(), text.size());
-    return ESP_FAIL;
+    return error;
   }
   const auto parsed = parse_connect_request(text);
   if (!parsed) {

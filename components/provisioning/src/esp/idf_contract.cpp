@@ -111,6 +111,14 @@ static_assert(is_prototype<int(httpd_req_t *, char *, std::size_t)>(httpd_req_re
 static_assert(is_prototype<esp_err_t(httpd_req_t *, const char *, ssize_t)>(httpd_resp_send));
 static_assert(is_prototype<esp_err_t(httpd_req_t *, const char *, ssize_t)>(httpd_resp_send_chunk));
 static_assert(is_prototype<bool(const char *, const char *, std::size_t)>(httpd_uri_match_wildcard));
+static_assert(is_prototype<esp_err_t(httpd_handle_t, int, httpd_recv_func_t)>(httpd_sess_set_recv_override));
+static_assert(is_prototype<esp_err_t(httpd_handle_t, int, httpd_send_func_t)>(httpd_sess_set_send_override));
+static_assert(std::same_as<httpd_recv_func_t, int (*)(httpd_handle_t, int, char *, std::size_t, int)>);
+static_assert(std::same_as<httpd_send_func_t, int (*)(httpd_handle_t, int, const char *, std::size_t, int)>);
+static_assert(std::same_as<httpd_open_func_t, esp_err_t (*)(httpd_handle_t, int)>);
+static_assert(is_prototype<void *(httpd_handle_t)>(httpd_get_global_transport_ctx));
+static_assert(HTTPD_SOCK_ERR_FAIL < 0 && HTTPD_SOCK_ERR_TIMEOUT < 0 &&
+              HTTPD_SOCK_ERR_FAIL != HTTPD_SOCK_ERR_TIMEOUT);
 static_assert(std::same_as<decltype(httpd_req_t::content_len), std::size_t>);
 // Longer ones than any browser's are cut off by the server itself; shorter ones would cut off Chrome.
 static_assert(CONFIG_HTTPD_MAX_REQ_HDR_LEN >= 1024,

@@ -1,0 +1,109 @@
+#include "esp/request_deadline.hpp"
+
+#include <algorithm>
+#include <cerrno>
+
+#include <sys/select.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include "esp/sync.hpp"
+
+namespace espp::provisioning {
+namespace {
+
+/// select() has its own idea of time, so it is asked in steps; milliseconds.
+constexpr Millis kStep = 50;
+
+bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
+
+} // namespace
+
+void RequestDeadline::install(httpd_config_t &config) {
+  config.open_fn = on_open;
+  config.global_transport_ctx = this;
+  config.global_transport_ctx_free_fn = [](void *) {}; // or the server would call free()
+}
+
+RequestDeadline &RequestDeadline::of(httpd_handle_t server) {
+  return *static_cast<RequestDeadline *>(httpd_get_global_transport_ctx(server));
+}
+
+esp_err_t RequestDeadline::on_open(httpd_handle_t server, int socket) {
+  if (socket >= FD_SETSIZE) {
+    return ESP_ERR_INVALID_ARG; // select() could not watch it; the server closes it
+  }
+  // A connection before this one may have had the same number and died in the middle of a request.
+  of(server).end();
+  const esp_err_t error = httpd_sess_set_recv_override(server, socket, on_receive);
+  return error == ESP_OK ? httpd_sess_set_send_override(server, socket, on_send) : error;
+}
+
+int RequestDeadline::on_receive(httpd_handle_t server, int socket, char *data, std::size_t size,
+                                int flags) {
+  return of(server).receive(socket, data, size, flags);
+}
+
+int RequestDeadline::on_send(httpd_handle_t server, int socket, const char *data, std::size_t size,
+                             int flags) {
+  return of(server).send(socket, data, size, flags);
+}
+
+void RequestDeadline::begin(int socket) {
+  if (socket_ != socket) {
+    socket_ = socket;
+    left_ = kPatience;
+  }
+}
+
+bool RequestDeadline::wait(int socket, Wanted wanted) {
+  while (left_ > 0) {
+    fd_set set;
+    FD_ZERO(&set);
+    FD_SET(socket, &set);
+    timeval step{};
+    step.tv_usec = static_cast<suseconds_t>(std::min(left_, kStep)) * 1'000;
+    const Millis begun = now_ms();
+    const bool reads = wanted == Wanted::ToRead;
+    const int ready =
+        select(socket + 1, reads ? &set : nullptr, reads ? nullptr : &set, nullptr, &step);
+    left_ -= std::min(left_, now_ms() - begun);
+    if (ready > 0) {
+      return true;
+    }
+    if (ready < 0 && errno != EINTR) {
+      return false;
+    }
+  }
+  return false;
+}
+
+int RequestDeadline::receive(int socket, char *data, std::size_t size, int flags) {
+  begin(socket);
+  do {
+    const auto count = ::recv(socket, data, size, flags | MSG_DONTWAIT);
+    if (count >= 0) {
+      return static_cast<int>(count);
+    }
+    if (!would_block(errno)) {
+      return HTTPD_SOCK_ERR_FAIL;
+    }
+  } while (wait(socket, Wanted::ToRead));
+  return HTTPD_SOCK_ERR_TIMEOUT;
+}
+
+int RequestDeadline::send(int socket, const char *data, std::size_t size, int flags) {
+  begin(socket);
+  do {
+    const auto count = ::send(socket, data, size, flags | MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (count >= 0) {
+      return static_cast<int>(count);
+    }
+    if (!would_block(errno)) {
+      return HTTPD_SOCK_ERR_FAIL;
+    }
+  } while (wait(socket, Wanted::ToWrite));
+  return HTTPD_SOCK_ERR_TIMEOUT;
+}
+
+} // namespace espp::provisioning
