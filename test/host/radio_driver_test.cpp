@@ -765,6 +765,22 @@ TEST_SUITE("radio driver") {
     device.journal.wait_for("phone joins", 2);
   }
 
+  TEST_CASE("a phone that is carried away leaves the soft-AP") {
+    Scenario scenario = village();
+    scenario.phone = radio::Phone{.joins_after_ms = 0};
+    Device device(scenario);
+    device.start(WIFI_MODE_AP);
+    device.journal.wait_for("phone joins");
+    REQUIRE(radio::change_scenario([](Scenario &changed) -> std::expected<void, std::string> {
+      changed.phone.reset();
+      return {};
+    }));
+    device.journal.wait_for("phone leaves");
+    wifi_sta_list_t list{};
+    REQUIRE(esp_wifi_ap_get_sta_list(&list) == ESP_OK);
+    CHECK(list.num == 0);
+  }
+
   TEST_CASE("an access point that falls silent is given up after six seconds") {
     Device device;
     device.start(WIFI_MODE_STA);

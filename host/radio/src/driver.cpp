@@ -17,19 +17,24 @@ std::expected<void, std::string> Radio::adopt(const Scenario &scenario) {
   if (auto check = check_world(scenario.world, "access_points"); !check) {
     return check;
   }
+  take_over(scenario);
+  return {};
+}
+
+void Radio::take_over(const Scenario &scenario) {
+  if (!scenario.phone) {
+    phone_leaves(reason::kAssocExpire);
+    wake();
+  }
   scenario_ = scenario;
   if (!initialised_) {
     default_configs();
   }
-  return {};
 }
 
 void Radio::set_scenario(const Scenario &scenario) {
   const Lock lock(mutex_);
-  scenario_ = scenario;
-  if (!initialised_) {
-    default_configs();
-  }
+  take_over(scenario);
 }
 
 std::expected<void, std::string>

@@ -167,6 +167,7 @@ private:
   const AccessPoint *target_in_world();
   bool scan_fault_strikes(ScanFault::At at);
   std::expected<void, std::string> adopt(const Scenario &scenario);
+  void take_over(const Scenario &scenario);
 
   wifi_ap_record_t record_of(const Sighting &sighting) const;
   void default_configs();
