@@ -19,10 +19,12 @@ const packagesToBuild = {
   'ninja-build': 'ninja',
   'libcjson-dev': '/usr/include/cjson/cJSON.h',
   'libhttp-parser-dev': '/usr/include/http_parser.h',
+  'libqrcodegen-dev': '/usr/include/qrcodegen/qrcodegen.h',
 };
 const packagesToTest = {
   'doctest-dev': '/usr/include/doctest/doctest.h',
   chromium: 'chromium',
+  'zbar-tools': 'zbarimg',
 };
 
 function isThere(probe) {
