@@ -62,6 +62,7 @@ TEST_CASE("characters with a meaning in the code to join by are escaped") {
         "WIFI:T:WPA;S:\xC3\xA4 \xF0\x9F\x91\xBB '=&%;P:p a s s;;");
 }
 
-TEST_CASE("a name of hexadecimal digits has no quotation marks, which iPhones take for a part of it") {
+TEST_CASE(
+    "a name of hexadecimal digits has no quotation marks, which iPhones take for a part of it") {
   CHECK(make_join_code("BEEF", "12345678") == "WIFI:T:WPA;S:BEEF;P:12345678;;");
 }

@@ -43,7 +43,8 @@ constexpr Case kCases[] = {
     {"Windows 10", "ipv6.msftconnecttest.com", "/connecttest.txt", kOk, "Microsoft Connect Test"},
     {"Windows 7", "www.msftncsi.com", "/ncsi.txt", kOk, "Microsoft NCSI"},
     {"Firefox", "detectportal.firefox.com", "/canonical.html", kOk,
-     "<meta http-equiv=\"refresh\" content=\"0;url=https://support.mozilla.org/kb/captive-portal\"/>"},
+     "<meta http-equiv=\"refresh\" "
+     "content=\"0;url=https://support.mozilla.org/kb/captive-portal\"/>"},
     {"Firefox", "detectportal.firefox.com", "/success.txt?ipv4", kOk, "success\n"},
     {"Ubuntu", "connectivity-check.ubuntu.com.", "/", kOk, "NetworkManager is online\n"},
     {"GNOME", "nmcheck.gnome.org", "/check_network_status.txt", kOk, "NetworkManager is online\n"},
@@ -66,8 +67,9 @@ TEST_CASE("each system's connectivity check has the answer that it takes for onl
 }
 
 TEST_CASE("NetworkManager is told by its header, whatever its distribution expects in the body") {
-  for (const char *host : {"connectivity-check.ubuntu.com.", "nmcheck.gnome.org",
-                           "network-test.debian.org", "conncheck.opensuse.org", "ping.archlinux.org"}) {
+  for (const char *host :
+       {"connectivity-check.ubuntu.com.", "nmcheck.gnome.org", "network-test.debian.org",
+        "conncheck.opensuse.org", "ping.archlinux.org"}) {
     CAPTURE(host);
     REQUIRE(find_online_answer(host, "/x")->network_manager_status != nullptr);
     CHECK(find_online_answer(host, "/x")->network_manager_status == std::string("online"));
@@ -76,9 +78,11 @@ TEST_CASE("NetworkManager is told by its header, whatever its distribution expec
   CHECK(find_online_answer("captive.apple.com", "/")->network_manager_status == nullptr);
 }
 
-TEST_CASE("a host is known with a port and in capitals, a path in an absolute address and with a query") {
+TEST_CASE(
+    "a host is known with a port and in capitals, a path in an absolute address and with a query") {
   CHECK(find_online_answer("Captive.Apple.COM:80", "/x") != nullptr);
-  CHECK(find_online_answer("x", "http://connectivitycheck.gstatic.com/generate_204?a=b") != nullptr);
+  CHECK(find_online_answer("x", "http://connectivitycheck.gstatic.com/generate_204?a=b") !=
+        nullptr);
 }
 
 TEST_CASE("what is no connectivity check has no such answer, so that it leads to the page") {

@@ -83,10 +83,13 @@ std::string HttpClient::exchange(const std::string &bytes) const {
       if (head_end == std::string::npos) {
         continue;
       }
+      if (bytes.starts_with("HEAD ")) {
+        break;
+      }
       const std::string head = lower(answer.substr(0, head_end));
       const auto length = head.find("content-length: ");
       if (length != std::string::npos) {
-        // The answer to HEAD and 304 says 0 here, as the server has no body to count.
+        // The answer to 204 and 304 says 0 here, as the server has no body to count.
         if (answer.size() >= head_end + 4 + std::strtoul(head.c_str() + length + 16, nullptr, 10)) {
           break;
         }

@@ -57,6 +57,12 @@ TEST_CASE("a configuration that can't work is an error at start, not something e
       {"no name", [](Device::Config &c) { c.ap_ssid = "", c.append_mac_to_ssid = false; }},
       {"a name that is no UTF-8", [](Device::Config &c) { c.device_name = "\xFF"; }},
       {"port 0", [](Device::Config &c) { c.server_port = 0; }},
+      {"no address", [](Device::Config &c) { c.ap_ip = ""; }},
+      {"loopback address", [](Device::Config &c) { c.ap_ip = "127.0.0.1"; }},
+      {"broadcast address", [](Device::Config &c) { c.ap_ip = "192.168.4.255"; }},
+      {"no netmask", [](Device::Config &c) { c.ap_netmask = "255.0.255.0"; }},
+      {"negative time-out", [](Device::Config &c) { c.portal_timeout = std::chrono::seconds(-1); }},
+      {"endless time-out", [](Device::Config &c) { c.portal_timeout = std::chrono::seconds::max(); }},
   };
   for (const Case &c : cases) {
     CAPTURE(c.what);

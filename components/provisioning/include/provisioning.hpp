@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -61,7 +62,7 @@ public:
     /// Append `-XXXX`, the last two bytes of the access point's MAC address.
     bool append_mac_to_ssid{true};
     /// Password of the access point (WPA2): 8 to 63 printable ASCII characters. Empty: open, which
-    /// lets anyone in range read what is typed; a warning is logged.
+    /// lets anyone in range read what is typed; a warning is logged. The password never is.
     std::string ap_password{""};
     /// What the page calls the device, UTF-8.
     std::string device_name{"ESP32 Device"};
@@ -76,12 +77,27 @@ public:
     /// Answer every DNS question on the access point with its address, so that phones open their
     /// sign-in window. Off: the application has a DNS server of its own.
     bool dns_server{true};
+    /// Ignore `ap_password` and use one of 12 random characters, made at the first start() and kept
+    /// in NVS from then on; get_ap_password() has it. If it can't be kept, the next start makes
+    /// another one, and an error is logged.
+    bool unique_ap_password{false};
+    /// IPv4 address of the access point, any unicast address. Some phones open no sign-in window
+    /// for a private one (docs/captive-portal.md); an address that belongs to somebody else on the
+    /// internet can't be reached by those phones meanwhile.
+    std::string ap_ip{"192.168.4.1"};
+    /// Size of the access point's network: 255.0.0.0 to 255.255.255.248.
+    std::string ap_netmask{"255.255.255.0"};
+    /// Close the portal when for this long no phone has been on the access point, nothing was asked
+    /// and no connection test ran; 0: never. At most 24 days.
+    std::chrono::seconds portal_timeout{0};
+    /// Called on a task of its own once `portal_timeout` has closed the portal; may call start().
+    std::function<void()> on_timeout{nullptr};
   };
 
   /// Keeps a copy of `config`; starts nothing.
   explicit Provisioning(const Config &config);
 
-  /// As stop(). Must not run on the task that is inside `on_provisioned`.
+  /// As stop(). Must not run on the task that is inside a callback.
   ~Provisioning();
 
   Provisioning(const Provisioning &) = delete;
@@ -96,12 +112,13 @@ public:
 
   /// Closes the portal and gives back everything that start() took. After it returns no callback
   /// runs, except the one that called it. Harmless if nothing is active. May be called from any
-  /// task, `on_provisioned` and handlers of `esp_event` included; in such a handler it does not wait
-  /// for `on_provisioned`, nor for another task that is starting or stopping the portal, since both
+  /// task, the callbacks and handlers of `esp_event` included; in such a handler it does not wait
+  /// for the callbacks, nor for another task that is starting or stopping the portal, since both
   /// may need the event loop.
   void stop();
 
-  /// True from start() until stop(), or the shutdown after completion, has given everything back.
+  /// True from start() until stop(), the shutdown after completion, or the one after
+  /// `portal_timeout` has given everything back.
   bool is_active() const;
 
   /// True if at least one network is saved, tested in this session or an earlier one.
@@ -117,6 +134,16 @@ public:
   /// Name of the access point with its suffix, which is known from the first start() on; before,
   /// the configured name. The reference stays valid until the next start().
   const std::string &get_ap_ssid() const;
+
+  /// Password of the access point: the configured one, or the one that was made for
+  /// `unique_ap_password`, which is known from the first start() on and empty before. To be shown
+  /// to whoever holds the device: on a console, a display, a label.
+  std::string get_ap_password() const;
+
+  /// Text of a QR code by which a phone's camera joins the access point,
+  /// `WIFI:T:WPA;S:ESP-Prov-8590;P:configure;;`. Holds the password. Empty while the portal is
+  /// not active.
+  std::string get_ap_qr_text() const;
 
   /// Names of the saved networks, newest first. Empty if there are none or NVS is not initialised.
   std::vector<std::string> get_saved_ssids() const;

@@ -103,6 +103,11 @@ void cut_clients() {
 
 extern "C" {
 
+// The loopback interface answers this to all calls that set something, but leaves this one out.
+__attribute__((weak)) esp_err_t esp_netif_set_ip_info(esp_netif_t *, const esp_netif_ip_info_t *) {
+  return ESP_ERR_NOT_SUPPORTED;
+}
+
 ESP_EVENT_DEFINE_BASE(WIFI_EVENT);
 
 // Without lwIP there is no network stack to configure; the default interfaces want a pointer that

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/access_point.hpp"
 #include "core/hex.hpp"
 #include "esp/log_tags.hpp"
 #include "esp_idf_version.h"
@@ -18,6 +19,8 @@ constexpr nvs_open_mode_t kWriting = NVS_READWRITE_PURGE;
 #else
 constexpr nvs_open_mode_t kWriting = NVS_READWRITE;
 #endif
+
+constexpr const char *kApPasswordKey = "ap_password";
 
 /// An open NVS handle that closes itself.
 class NvsHandle {
@@ -188,6 +191,33 @@ esp_err_t CredentialStore::forget(const Ssid &ssid) {
   taken_numbers_ &= ~bit(number);
   remove(number);
   return ESP_OK;
+}
+
+std::optional<Secret> CredentialStore::ap_password() const {
+  const NvsHandle nvs(NVS_READONLY);
+  std::array<char, Secret::kMaxSize> bytes;
+  std::size_t size = bytes.size();
+  if (nvs.error() != ESP_OK ||
+      nvs_get_blob(nvs.get(), kApPasswordKey, bytes.data(), &size) != ESP_OK) {
+    return std::nullopt;
+  }
+  const Secret password(std::string_view(bytes.data(), size));
+  wipe(bytes.data(), bytes.size());
+  if (password.empty() || !is_valid_ap_password(password.bytes())) {
+    ESP_LOGW(kTag, "The access point's password in flash is damaged");
+    return std::nullopt;
+  }
+  return password;
+}
+
+esp_err_t CredentialStore::save_ap_password(const Secret &password) {
+  const NvsHandle nvs(kWriting);
+  esp_err_t error = nvs.error();
+  if (error == ESP_OK) {
+    error =
+        nvs_set_blob(nvs.get(), kApPasswordKey, password.bytes().data(), password.bytes().size());
+  }
+  return error == ESP_OK ? nvs_commit(nvs.get()) : error;
 }
 
 const CredentialStore::Slot *CredentialStore::slot_of(const Ssid &ssid) const {

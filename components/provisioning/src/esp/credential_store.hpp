@@ -54,6 +54,13 @@ public:
   /// Forgets a network. ESP_ERR_NVS_NOT_FOUND: it wasn't saved. On any other error it still is.
   esp_err_t forget(const Ssid &ssid);
 
+  /// The password that was made for the access point; nothing if there is none, or none that can be
+  /// read.
+  std::optional<Secret> ap_password() const;
+
+  /// Keeps the access point's password. Errors: those of NVS.
+  esp_err_t save_ap_password(const Secret &password);
+
 private:
   struct Slot {
     SavedNetwork network;

@@ -13,17 +13,19 @@
 namespace espp::provisioning {
 namespace {
 
-constexpr std::uint16_t kPort = 53;
 /// Bytes; the messages are members, so the stack holds little but the socket calls.
 constexpr std::uint32_t kStackSize = 3072;
 constexpr UBaseType_t kPriority = tskIDLE_PRIORITY + 4;
 /// How often a silent task looks whether it is to stop.
 constexpr timeval kPoll{.tv_sec = 0, .tv_usec = 250'000};
+/// How long to wait after an error, which may last, as when memory is short or the interface is
+/// down.
+constexpr TickType_t kPause = pdMS_TO_TICKS(100);
 constexpr EventBits_t kEnded = 1U << 0U;
 
 } // namespace
 
-esp_err_t DnsServer::start(std::uint32_t ip) {
+esp_err_t DnsServer::start(std::uint32_t ip, std::uint16_t port) {
   std::memcpy(ip_.data(), &ip, ip_.size());
   ended_ = xEventGroupCreate();
   if (ended_ == nullptr) {
@@ -32,7 +34,7 @@ esp_err_t DnsServer::start(std::uint32_t ip) {
   socket_ = socket(AF_INET, SOCK_DGRAM, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
-  address.sin_port = htons(kPort);
+  address.sin_port = htons(port);
   address.sin_addr.s_addr = ip;
   const bool listens =
       socket_ >= 0 && setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &kPoll, sizeof kPoll) == 0 &&
@@ -76,6 +78,9 @@ void DnsServer::run() {
     socklen_t sender_size = sizeof sender;
     const auto size = recvfrom(socket_, query_.data(), query_.size(), 0,
                                reinterpret_cast<sockaddr *>(&sender), &sender_size);
+    if (size < 0 && errno != EAGAIN && errno != EWOULDBLOCK) {
+      vTaskDelay(kPause);
+    }
     if (size <= 0) {
       continue;
     }

@@ -21,9 +21,12 @@ public:
   DnsServer(const DnsServer &) = delete;
   DnsServer &operator=(const DnsServer &) = delete;
 
-  /// Listens on port 53 of `ip` (network byte order) alone. Errors: ESP_ERR_NO_MEM; ESP_FAIL if the
+  /// Where clients ask (RFC 1035, 4.2.1).
+  static constexpr std::uint16_t kPort = 53;
+
+  /// Listens on `port` of `ip` (network byte order) alone. Errors: ESP_ERR_NO_MEM; ESP_FAIL if the
   /// address or the port can't be had, with errno telling why.
-  esp_err_t start(std::uint32_t ip);
+  esp_err_t start(std::uint32_t ip, std::uint16_t port = kPort);
   /// Returns when the task has ended, within half a second. Harmless if stopped.
   void stop();
 

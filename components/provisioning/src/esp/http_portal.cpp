@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #include "core/memory.hpp"
+#include "core/probe.hpp"
 #include "esp/log_tags.hpp"
 #include "esp_app_desc.h"
 #include "esp_log.h"
@@ -38,6 +39,7 @@ constexpr std::uint16_t kSocketTimeout = 1;
 constexpr std::size_t kMaxHeaderValue = 128;
 
 constexpr const char *kJson = "application/json";
+constexpr const char *kHtml = "text/html";
 constexpr const char *kNoStore = "no-store";
 
 /// A request header, read into memory of its own.
@@ -90,14 +92,22 @@ std::optional<LocalAddress> local_address(int socket) {
   return std::nullopt;
 }
 
-/// Sends JSON in chunks, or in one piece with its length if it fits the writer's buffer. Of a HEAD
-/// request only the headers are sent.
+/// Sends a whole body with its length. To HEAD only the length, as of GET: the server takes it from
+/// the caller, and sends no body where there is no pointer to one.
+esp_err_t send_body(httpd_req_t *request, std::string_view body) {
+  return httpd_resp_send(request, request->method == HTTP_HEAD ? nullptr : body.data(),
+                         static_cast<ssize_t>(body.size()));
+}
+
+/// Sends JSON in chunks, or in one piece with its length if it fits the writer's buffer. To HEAD
+/// only the headers, with the length.
 class ReplySink final : public TextSink {
 public:
   explicit ReplySink(httpd_req_t *request) : request_(request) {}
 
   bool write(std::string_view text) override {
     if (is_head()) {
+      head_size_ += static_cast<ssize_t>(text.size());
       return true;
     }
     is_chunked_ = true;
@@ -105,10 +115,11 @@ public:
   }
   bool finish(std::string_view text) override {
     if (is_head()) {
-      return httpd_resp_send(request_, nullptr, 0) == ESP_OK;
+      return httpd_resp_send(request_, nullptr, head_size_ + static_cast<ssize_t>(text.size())) ==
+             ESP_OK;
     }
     if (!is_chunked_) {
-      return httpd_resp_send(request_, text.data(), static_cast<ssize_t>(text.size())) == ESP_OK;
+      return send_body(request_, text) == ESP_OK;
     }
     return (text.empty() || write(text)) && httpd_resp_send_chunk(request_, nullptr, 0) == ESP_OK;
   }
@@ -117,6 +128,7 @@ private:
   bool is_head() const { return request_->method == HTTP_HEAD; }
   httpd_req_t *request_;
   bool is_chunked_{false};
+  ssize_t head_size_{0};
 };
 
 void set_common_headers(httpd_req_t *request) {
@@ -177,13 +189,20 @@ esp_err_t discard_body(httpd_req_t *request) {
   return ESP_OK;
 }
 
-esp_err_t send_text(httpd_req_t *request, const char *status, std::string_view html) {
+esp_err_t send_text(httpd_req_t *request, const char *status, const char *type,
+                    std::string_view text) {
   httpd_resp_set_status(request, status);
-  httpd_resp_set_type(request, "text/html");
+  httpd_resp_set_type(request, type);
   httpd_resp_set_hdr(request, "Cache-Control", kNoStore);
   set_common_headers(request);
-  const auto size = request->method == HTTP_HEAD ? 0 : html.size();
-  return httpd_resp_send(request, html.data(), static_cast<ssize_t>(size));
+  return send_body(request, text);
+}
+
+esp_err_t send_online(httpd_req_t *request, const OnlineAnswer &answer) {
+  if (answer.network_manager_status != nullptr) {
+    httpd_resp_set_hdr(request, "X-NetworkManager-Status", answer.network_manager_status);
+  }
+  return send_text(request, answer.status, answer.content_type, answer.body);
 }
 
 /// Sends the client to the page. Absolute, or Android would open the page under the name of the
@@ -199,7 +218,7 @@ esp_err_t send_redirect(httpd_req_t *request, const LocalAddress &address) {
                                  "<p>Open <a href=\"%s\">%s</a> to set up this device.\n",
                                  location.data(), location.data());
   httpd_resp_set_hdr(request, "Location", location.data());
-  return send_text(request, "302 Found", {body.data(), static_cast<std::size_t>(size)});
+  return send_text(request, "302 Found", kHtml, {body.data(), static_cast<std::size_t>(size)});
 }
 
 Method to_method(int method) {
@@ -310,6 +329,7 @@ esp_err_t HttpPortal::handle(httpd_req_t *request) {
     httpd_resp_send_err(request, HTTPD_411_LENGTH_REQUIRED, nullptr);
     return ESP_FAIL;
   }
+  setup_.session.note_use();
   const Destination destination = find_route(to_method(request->method), request->uri);
   const Header host(request, "Host");
   std::optional<ApiError> refusal;
@@ -336,9 +356,16 @@ esp_err_t HttpPortal::handle(httpd_req_t *request) {
   if (destination.route == Route::Portal ||
       (is_foreign && destination.route != Route::NoProxyScript &&
        destination.route != Route::WrongMethod)) {
-    return send_redirect(request, *address);
+    return lead_to_page(request, host.value().value_or(""), *address);
   }
   return answer(request, destination);
+}
+
+esp_err_t HttpPortal::lead_to_page(httpd_req_t *request, std::string_view host,
+                                   const LocalAddress &address) {
+  const OnlineAnswer *online =
+      setup_.session.snapshot().completed ? find_online_answer(host, request->uri) : nullptr;
+  return online == nullptr ? send_redirect(request, address) : send_online(request, *online);
 }
 
 esp_err_t HttpPortal::answer(httpd_req_t *request, const Destination &destination) {
@@ -368,9 +395,10 @@ esp_err_t HttpPortal::answer(httpd_req_t *request, const Destination &destinatio
   case Route::NoSuchApi:
     return send_error(request, ApiError::NotFound);
   case Route::WrongMethod:
+    httpd_resp_set_hdr(request, "Allow", destination.argument.data());
     return send_error(request, ApiError::MethodNotAllowed);
   case Route::NoProxyScript:
-    return send_text(request, "404 Not Found", "<!DOCTYPE html><title>Not found</title>");
+    return send_text(request, "404 Not Found", kHtml, "<!DOCTYPE html><title>Not found</title>");
   case Route::Portal:
     break; // redirected before
   }
@@ -389,9 +417,7 @@ esp_err_t HttpPortal::send_page(httpd_req_t *request) {
     return httpd_resp_send(request, nullptr, 0);
   }
   httpd_resp_set_hdr(request, "Content-Encoding", "gzip");
-  const auto size = request->method == HTTP_HEAD ? 0 : page_.gzip.size();
-  return httpd_resp_send(request, reinterpret_cast<const char *>(page_.gzip.data()),
-                         static_cast<ssize_t>(size));
+  return send_body(request, {reinterpret_cast<const char *>(page_.gzip.data()), page_.gzip.size()});
 }
 
 esp_err_t HttpPortal::send_status(httpd_req_t *request) {

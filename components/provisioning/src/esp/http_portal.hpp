@@ -19,8 +19,9 @@
 
 namespace espp::provisioning {
 
-/// The HTTP server: the page, the API, and a redirect to the page for everything else. All handlers
-/// run on the server's one task and wait for nobody but the client and, where they write, the flash.
+/// The HTTP server: the page, the API, and for everything else a redirect to the page, or, once
+/// set-up is complete, what phones' connectivity checks take for "online". All handlers run on the
+/// server's one task and wait for nobody but the client and, where they write, the flash.
 class HttpPortal {
 public:
   /// What the server tells and whom it asks; all of it must outlive the portal.
@@ -54,6 +55,7 @@ private:
 
   bool serves(const LocalAddress &address) const;
   esp_err_t handle(httpd_req_t *request);
+  esp_err_t lead_to_page(httpd_req_t *request, std::string_view host, const LocalAddress &address);
   esp_err_t answer(httpd_req_t *request, const Destination &destination);
   esp_err_t send_page(httpd_req_t *request);
   esp_err_t send_status(httpd_req_t *request);

@@ -11,6 +11,7 @@
 #include "esp_http_server.h"
 #include "esp_log.h"
 #include "esp_netif.h"
+#include "esp_random.h"
 #include "esp_wifi.h"
 #include "freertos/FreeRTOS.h"
 #include "freertos/event_groups.h"
@@ -43,6 +44,9 @@ static_assert(is_prototype<esp_err_t(std::uint16_t *)>(esp_wifi_scan_get_ap_num)
 static_assert(is_prototype<esp_err_t(wifi_ap_record_t *)>(esp_wifi_scan_get_ap_record));
 static_assert(is_prototype<esp_err_t()>(esp_wifi_clear_ap_list));
 static_assert(is_prototype<esp_err_t(wifi_ap_record_t *)>(esp_wifi_sta_get_ap_info));
+static_assert(is_prototype<esp_err_t(wifi_sta_list_t *)>(esp_wifi_ap_get_sta_list));
+static_assert(std::same_as<decltype(wifi_sta_list_t::num), int>);
+static_assert(std::same_as<decltype(wifi_ap_config_t::ssid_hidden), std::uint8_t>);
 static_assert(is_prototype<esp_err_t(wifi_interface_t, wifi_config_t *)>(esp_wifi_set_config));
 static_assert(is_prototype<esp_err_t(wifi_interface_t, wifi_config_t *)>(esp_wifi_get_config));
 static_assert(is_prototype<esp_err_t(wifi_interface_t, std::uint8_t *)>(esp_wifi_get_mac));
@@ -100,9 +104,18 @@ static_assert(is_prototype<esp_netif_t *()>(esp_netif_create_default_wifi_ap));
 static_assert(is_prototype<esp_netif_t *()>(esp_netif_create_default_wifi_sta));
 static_assert(is_prototype<void(void *)>(esp_netif_destroy_default_wifi));
 static_assert(is_prototype<esp_netif_t *(const char *)>(esp_netif_get_handle_from_ifkey));
+static_assert(is_prototype<esp_err_t(esp_netif_t *, esp_netif_ip_info_t *)>(esp_netif_get_ip_info));
 static_assert(
-    is_prototype<esp_err_t(esp_netif_t *, esp_netif_ip_info_t *)>(esp_netif_get_ip_info));
+    is_prototype<esp_err_t(esp_netif_t *, const esp_netif_ip_info_t *)>(esp_netif_set_ip_info));
+static_assert(is_prototype<esp_err_t(esp_netif_t *)>(esp_netif_dhcps_start));
+static_assert(is_prototype<esp_err_t(esp_netif_t *)>(esp_netif_dhcps_stop));
+static_assert(
+    is_prototype<esp_err_t(esp_netif_t *, esp_netif_dhcp_status_t *)>(esp_netif_dhcps_get_status));
+static_assert(
+    is_prototype<esp_err_t(esp_netif_t *, esp_netif_dhcp_option_mode_t, esp_netif_dhcp_option_id_t,
+                           void *, std::uint32_t)>(esp_netif_dhcps_option));
 static_assert(std::same_as<decltype(esp_ip4_addr_t::addr), std::uint32_t>);
+static_assert(is_prototype<std::uint32_t()>(esp_random));
 
 // esp_http_server
 static_assert(is_prototype<esp_err_t(httpd_handle_t *, const httpd_config_t *)>(httpd_start));

@@ -1,10 +1,12 @@
 #include "esp/lifecycle.hpp"
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 
 #include "core/access_point.hpp"
 #include "core/guard.hpp"
+#include "core/subnet.hpp"
 #include "esp/log_tags.hpp"
 #include "esp_log.h"
 #include "nvs.h"
@@ -23,9 +25,11 @@ namespace {
 constexpr std::uint32_t kFarewellStackSize = 4096;
 constexpr UBaseType_t kFarewellPriority = tskIDLE_PRIORITY + 1;
 
-/// From the answer to `POST /api/complete` to the end of the access point. TCP repeats a lost
-/// segment after 1 s at first (RFC 6298), so this leaves room for one loss.
-constexpr TickType_t kFarewell = pdMS_TO_TICKS(2'000);
+/// From the answer to `POST /api/complete` to the end of the access point: the page navigates once,
+/// which has the phone look again whether it is online, Android's a second after the page has
+/// loaded; what is lost of all that, TCP repeats after 1 s at first (RFC 6298).
+/// docs/captive-portal.md has the sum.
+constexpr TickType_t kFarewell = pdMS_TO_TICKS(5'000);
 
 /// No farewell task exists.
 constexpr EventBits_t kFarewellOver = 1U << 0U;
@@ -35,6 +39,11 @@ constexpr EventBits_t kCompleted = 1U << 1U;
 constexpr EventBits_t kQuit = 1U << 2U;
 /// The portal is closed.
 constexpr EventBits_t kStopped = 1U << 3U;
+/// Nobody has used the portal for too long.
+constexpr EventBits_t kUnused = 1U << 4U;
+
+/// So that times, which are compared by their difference in milliseconds, can't be mistaken.
+constexpr std::chrono::seconds kLongestTimeout = std::chrono::days(24);
 
 } // namespace
 
@@ -54,9 +63,10 @@ Provisioning::Lifecycle::~Lifecycle() {
 }
 
 bool Provisioning::Lifecycle::is_config_valid() const {
-  if (!provisioning::is_valid_ap_password(config_.ap_password)) {
-    ESP_LOGE(kApTag, "The access point's password must have 8 to 63 printable ASCII characters, or "
-                     "be empty for an open access point; it has %u",
+  if (!config_.unique_ap_password && !provisioning::is_valid_ap_password(config_.ap_password)) {
+    ESP_LOGE(kApTag,
+             "The access point's password must have 8 to 63 printable ASCII characters, or "
+             "be empty for an open access point; it has %u",
              static_cast<unsigned>(config_.ap_password.size()));
     return false;
   }
@@ -72,7 +82,16 @@ bool Provisioning::Lifecycle::is_config_valid() const {
     ESP_LOGE(kTag, "The server's port must be 1 to 65535");
     return false;
   }
-  if (config_.ap_password.empty()) {
+  if (const auto subnet = provisioning::parse_subnet(config_.ap_ip, config_.ap_netmask); !subnet) {
+    ESP_LOGE(kApTag, "The access point's address can't be %s, netmask %s: %s",
+             config_.ap_ip.c_str(), config_.ap_netmask.c_str(), subnet.error());
+    return false;
+  }
+  if (config_.portal_timeout.count() < 0 || config_.portal_timeout > kLongestTimeout) {
+    ESP_LOGE(kTag, "The portal's time-out must be 0 s to 24 days");
+    return false;
+  }
+  if (!config_.unique_ap_password && config_.ap_password.empty()) {
     ESP_LOGW(kApTag, "The access point is open: anyone in range can join and read what is typed");
   }
   return true;
@@ -104,7 +123,7 @@ bool Provisioning::Lifecycle::start() {
     ++generation_;
     stop_asked_ = false;
     event_task_ = nullptr;
-    xEventGroupClearBits(events_, kStopped | kQuit | kCompleted);
+    xEventGroupClearBits(events_, kStopped | kQuit | kCompleted | kUnused);
     break;
   }
   for (const char *tag : {kTag, kApTag, kStaTag, kDnsTag}) {
@@ -146,24 +165,31 @@ bool Provisioning::Lifecycle::bring_up() {
   if (parts_ == nullptr) {
     return failed("Failed to start", ESP_ERR_NO_MEM);
   }
-  error = parts_->radio.begin({.ssid = config_.ap_ssid,
-                               .append_mac = config_.append_mac_to_ssid,
-                               .password = config_.ap_password});
+  error =
+      parts_->radio.begin({.ssid = config_.ap_ssid,
+                           .append_mac = config_.append_mac_to_ssid,
+                           .subnet = *provisioning::parse_subnet(config_.ap_ip, config_.ap_netmask),
+                           .port = config_.server_port});
   if (error != ESP_OK) {
     return failed("Failed to initialise WiFi", error);
   }
   ap_ssid_.set(parts_->radio.ssid().bytes());
   ESP_LOGI(kTag, "Initialized with AP SSID: %s", parts_->radio.ssid().printable().c_str());
 
+  error = choose_ap_password();
+  if (error != ESP_OK) {
+    return failed("Failed to make a password for the AP", error);
+  }
   parts_->session.set_on_complete(
       [](void *events) { xEventGroupSetBits(static_cast<EventGroupHandle_t>(events), kCompleted); },
       events_);
+  parts_->session.set_on_unused(unused_limit_ms(), on_unused, this);
   error = parts_->session.start();
   if (error != ESP_OK) {
     return failed("Failed to start the provisioning task", error);
   }
   parts_->session_runs = true;
-  error = parts_->radio.open();
+  error = parts_->radio.open(ap_password_);
   if (error != ESP_OK) {
     return failed("Failed to start AP", error);
   }
@@ -193,6 +219,33 @@ bool Provisioning::Lifecycle::bring_up() {
     ESP_LOGW(kTag, "The first scan was not started");
   }
   return true;
+}
+
+std::uint32_t Provisioning::Lifecycle::unused_limit_ms() const {
+  return static_cast<std::uint32_t>(std::chrono::milliseconds(config_.portal_timeout).count());
+}
+
+esp_err_t Provisioning::Lifecycle::choose_ap_password() {
+  provisioning::Secret password(config_.ap_password);
+  if (config_.unique_ap_password) {
+    if (const auto kept = store_.ap_password()) {
+      password = *kept;
+    } else {
+      esp_err_t error = parts_->radio.make_password(password);
+      if (error != ESP_OK) {
+        return error;
+      }
+      error = store_.save_ap_password(password);
+      if (error != ESP_OK) {
+        ESP_LOGE(kApTag,
+                 "The access point's new password can't be kept and holds for this time only: %s",
+                 esp_err_to_name(error));
+      }
+    }
+  }
+  const Lock lock(mutex_);
+  ap_password_ = password;
+  return ESP_OK;
 }
 
 void Provisioning::Lifecycle::start_dns() {
@@ -275,7 +328,11 @@ bool Provisioning::Lifecycle::make_farewell_task() {
     return false;
   }
   if ((xEventGroupGetBits(events_) & kFarewellOver) == 0) {
-    return true;
+    if (farewell_task_ != nullptr) {
+      return true;
+    }
+    // The last one, of an earlier start, has only its last instructions before it.
+    xEventGroupWaitBits(events_, kFarewellOver, pdFALSE, pdTRUE, portMAX_DELAY);
   }
   xEventGroupClearBits(events_, kFarewellOver);
   TaskHandle_t task = nullptr;
@@ -300,22 +357,34 @@ bool Provisioning::Lifecycle::is_event_task() const {
 
 void Provisioning::Lifecycle::run_farewell(void *lifecycle) {
   auto &self = *static_cast<Lifecycle *>(lifecycle);
-  self.farewell();
-  self.farewell_task_ = nullptr;
+  while (true) {
+    const std::uint32_t generation = self.farewell();
+    const Lock lock(self.mutex_);
+    if (generation == self.generation_) {
+      self.farewell_task_ = nullptr;
+      break;
+    }
+    // Meanwhile the portal was started anew, and may count on this task already.
+  }
   xEventGroupSetBits(self.events_, kFarewellOver);
   vTaskDelete(nullptr);
 }
 
-void Provisioning::Lifecycle::farewell() {
+/// Returns when there is nothing left to do for the start that it tells.
+std::uint32_t Provisioning::Lifecycle::farewell() {
   while (true) {
-    const EventBits_t bits = xEventGroupWaitBits(events_, kCompleted | kQuit, pdFALSE, pdFALSE,
-                                                 portMAX_DELAY);
+    const std::uint32_t generation = generation_;
+    const EventBits_t bits =
+        xEventGroupWaitBits(events_, kCompleted | kQuit | kUnused, pdFALSE, pdFALSE, portMAX_DELAY);
     if ((bits & kQuit) != 0) {
-      return;
+      return generation;
+    }
+    if ((bits & kCompleted) == 0) {
+      close_unused();
+      return generation;
     }
     xEventGroupClearBits(events_, kCompleted);
     const TickType_t answered_at = xTaskGetTickCount();
-    const std::uint32_t generation = generation_;
     call_on_provisioned();
     if (generation != generation_) {
       continue; // the callback has stopped the portal and started it anew
@@ -324,13 +393,23 @@ void Provisioning::Lifecycle::farewell() {
     if (passed < kFarewell &&
         (xEventGroupWaitBits(events_, kQuit, pdFALSE, pdFALSE, kFarewell - passed) & kQuit) != 0) {
       is_completed_ = true;
-      return;
+      return generation;
     }
     is_completed_ = true;
     if (config_.auto_shutdown_ap) {
       stop();
-      return;
+      return generation;
     }
+  }
+}
+
+void Provisioning::Lifecycle::close_unused() {
+  xEventGroupClearBits(events_, kUnused);
+  ESP_LOGI(kTag, "Nobody has used the portal for %u s, closing it",
+           static_cast<unsigned>(config_.portal_timeout.count()));
+  stop();
+  if (config_.on_timeout) {
+    config_.on_timeout();
   }
 }
 
@@ -365,6 +444,23 @@ void Provisioning::Lifecycle::load_if_stopped() const {
 bool Provisioning::Lifecycle::is_provisioned() const {
   load_if_stopped();
   return store_.has_networks();
+}
+
+bool Provisioning::Lifecycle::on_unused(void *lifecycle) {
+  auto &self = *static_cast<Lifecycle *>(lifecycle);
+  const bool is_possible = self.make_farewell_task();
+  if (is_possible) {
+    xEventGroupSetBits(self.events_, kUnused);
+  }
+  return is_possible;
+}
+
+provisioning::Secret Provisioning::Lifecycle::ap_password() const {
+  if (!config_.unique_ap_password) {
+    return provisioning::Secret(config_.ap_password);
+  }
+  const Lock lock(mutex_);
+  return ap_password_;
 }
 
 bool Provisioning::Lifecycle::saved_networks(

@@ -21,8 +21,9 @@ namespace espp {
 /// What stands behind Provisioning: brings the parts up and down in order, and runs the
 /// application's callback. See Provisioning for what each call promises.
 ///
-/// The farewell task is made when the owner ends set-up. It runs `on_provisioned`, waits until the
-/// answer has had time to leave, and closes the portal if so configured. It may itself be the task
+/// The farewell task is made when the owner ends set-up, or when nobody has used the portal for too
+/// long. It runs the application's callbacks, waits until the phone has seen that set-up is
+/// complete, and closes the portal if so configured. It may itself be the task
 /// that calls stop(), from inside the callback or after it, so it is never waited for by itself.
 ///
 /// The event loop's task never waits for another task's start or stop: both need the loop's lock,
@@ -39,6 +40,7 @@ public:
   bool is_completed() const { return is_completed_; }
   std::uint32_t ip() const { return ip_; }
   const std::string &ap_ssid() const { return ap_ssid_.get(); }
+  provisioning::Secret ap_password() const;
   /// As CredentialStore::list().
   bool saved_networks(provisioning::Rows<provisioning::SavedNetwork> &networks) const;
 
@@ -57,12 +59,16 @@ private:
   };
 
   bool is_config_valid() const;
+  std::uint32_t unused_limit_ms() const;
+  esp_err_t choose_ap_password();
   bool bring_up();
   void start_dns();
   void bring_down();
   bool make_farewell_task();
   static void run_farewell(void *lifecycle);
-  void farewell();
+  std::uint32_t farewell();
+  static bool on_unused(void *lifecycle);
+  void close_unused();
   void call_on_provisioned();
   bool is_farewell_task() const;
   bool is_event_task() const;
@@ -84,6 +90,7 @@ private:
 
   Config config_;
   Reserved ap_ssid_{provisioning::Ssid::kMaxSize};
+  provisioning::Secret ap_password_; ///< guarded by mutex_
   // What `on_provisioned` is called with; the farewell task's own.
   Reserved chosen_ssid_{provisioning::Ssid::kMaxSize};
   Reserved chosen_password_{provisioning::Secret::kMaxSize};

@@ -1,6 +1,7 @@
 #include "provisioning.hpp"
 
 #include "core/guard.hpp"
+#include "core/join_code.hpp"
 #include "esp/lifecycle.hpp"
 
 // The public API, and all that it allocates in the application's name: std::string and std::vector
@@ -29,6 +30,21 @@ std::string Provisioning::get_ip_address() const {
   const std::uint32_t ip = lifecycle_->ip();
   return ip == 0 ? std::string()
                  : std::string(provisioning::Authority(provisioning::make_address(ip)).text());
+}
+
+std::string Provisioning::get_ap_password() const {
+  return std::string(lifecycle_->ap_password().bytes());
+}
+
+std::string Provisioning::get_ap_qr_text() const {
+  if (lifecycle_->ip() == 0) {
+    return {};
+  }
+  auto code =
+      provisioning::make_join_code(lifecycle_->ap_ssid(), lifecycle_->ap_password().bytes());
+  std::string text(code.view());
+  provisioning::wipe(&code, sizeof code);
+  return text;
 }
 
 std::vector<std::string> Provisioning::get_saved_ssids() const {

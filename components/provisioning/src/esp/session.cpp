@@ -1,5 +1,6 @@
 #include "esp/session.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "esp/log_tags.hpp"
@@ -31,6 +32,9 @@ struct Item {
   Event event;
 };
 
+/// Milliseconds between two calls of `on_unused` if the first was not possible.
+constexpr Millis kUnusedAgain = 1'000;
+
 TickType_t ticks_until(Millis deadline, Millis now) {
   const auto left = static_cast<std::int32_t>(deadline - now);
   // One tick more: a time-out must never come before its deadline.
@@ -52,6 +56,7 @@ Session::~Session() {
 }
 
 esp_err_t Session::start() {
+  note_use();
   queue_ = xQueueCreate(kQueueLength, sizeof(Item));
   ended_ = xEventGroupCreate();
   if (queue_ == nullptr || ended_ == nullptr || !mutex_.is_valid()) {
@@ -235,6 +240,9 @@ void Session::on_driver_event(void *session, esp_event_base_t base, std::int32_t
   } else if (id == WIFI_EVENT_AP_START) {
     ESP_LOGI(kApTag, "WiFi AP started");
     return;
+  } else if (id == WIFI_EVENT_AP_STADISCONNECTED) {
+    self.note_use(); // until now
+    return;
   } else {
     return;
   }
@@ -256,7 +264,10 @@ void Session::run() {
   while (true) {
     const auto deadline = next_deadline(state_);
     Item item;
-    const TickType_t wait = deadline ? ticks_until(*deadline, now_ms()) : portMAX_DELAY;
+    TickType_t wait = deadline ? ticks_until(*deadline, now_ms()) : portMAX_DELAY;
+    if (unused_limit_ > 0) {
+      wait = std::min(wait, ticks_until(last_use_ + unused_limit_, now_ms()));
+    }
     if (xQueueReceive(queue_, &item, wait) != pdTRUE) {
       item.event = {.kind = EventKind::Tick};
     }
@@ -271,6 +282,20 @@ void Session::run() {
     // A flood of events must not put off a deadline.
     handle({.kind = EventKind::Tick});
     publish();
+    look_whether_unused();
+  }
+}
+
+void Session::look_whether_unused() {
+  const Millis now = now_ms();
+  // By its sign: another task may have noted a later use meanwhile.
+  if (unused_limit_ == 0 || static_cast<std::int32_t>(now - last_use_ - unused_limit_) < 0) {
+    return;
+  }
+  if (is_running(state_.connect) || radio_.has_clients() || on_unused_(unused_context_)) {
+    last_use_ = now;
+  } else {
+    last_use_ = now - unused_limit_ + kUnusedAgain;
   }
 }
 

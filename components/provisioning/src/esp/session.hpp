@@ -78,6 +78,17 @@ public:
     context_ = context;
   }
 
+  /// `on_unused` is called on the session's task, where it must not block, when for `limit`
+  /// milliseconds no phone has been on the access point, nothing was asked, and no test ran. False:
+  /// not possible now; it is called again. Set before start(); 0 is never.
+  void set_on_unused(Millis limit, bool (*on_unused)(void *context), void *context) {
+    unused_limit_ = limit;
+    on_unused_ = on_unused;
+    unused_context_ = context;
+  }
+  /// Somebody has asked for something.
+  void note_use() { last_use_ = now_ms(); }
+
   /// Hands over the network that set-up was completed with; nothing if it was not, or was handed
   /// over already.
   std::optional<Chosen> take_chosen();
@@ -106,12 +117,17 @@ private:
   std::optional<Event> save();
   std::optional<Event> publish_scan();
   void publish();
+  void look_whether_unused();
   void log_result() const;
 
   WifiRadio &radio_;
   CredentialStore &store_;
   void (*on_complete_)(void *context){nullptr};
   void *context_{nullptr};
+  bool (*on_unused_)(void *context){nullptr};
+  void *unused_context_{nullptr};
+  Millis unused_limit_{0};
+  std::atomic<Millis> last_use_{0};
   QueueHandle_t queue_{nullptr};
   EventGroupHandle_t ended_{nullptr};
   std::atomic<TaskHandle_t> &event_task_;

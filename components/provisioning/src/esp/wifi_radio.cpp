@@ -10,6 +10,7 @@
 #include "esp_idf_version.h"
 #include "esp_log.h"
 #include "esp_netif_ip_addr.h"
+#include "esp_random.h"
 #include "freertos/FreeRTOS.h"
 #include "freertos/task.h"
 
@@ -87,6 +88,11 @@ template <std::size_t N> void copy_bytes(std::uint8_t (&to)[N], std::string_view
   std::memcpy(to, from.data(), std::min(from.size(), N));
 }
 
+/// Of the driver's calls without effect, this is the one that tells whether it has been started.
+bool is_started() {
+  return esp_wifi_scan_stop() != ESP_ERR_WIFI_NOT_STARTED;
+}
+
 } // namespace
 
 WifiRadio::Interface WifiRadio::find_or_create(const char *key, esp_netif_t *(*create)()) {
@@ -104,7 +110,6 @@ void WifiRadio::destroy(Interface &interface) {
 }
 
 esp_err_t WifiRadio::begin(const AccessPoint &access_point) {
-  access_point_ = access_point;
   has_begun_ = true;
   esp_err_t error = esp_netif_init();
   if (error != ESP_OK) {
@@ -119,6 +124,11 @@ esp_err_t WifiRadio::begin(const AccessPoint &access_point) {
   sta_ = find_or_create("WIFI_STA_DEF", esp_netif_create_default_wifi_sta);
   if (ap_.netif == nullptr || sta_.netif == nullptr) {
     return ESP_ERR_NO_MEM;
+  }
+  error = ap_address_.set(ap_.netif, access_point.subnet, access_point.port);
+  if (error != ESP_OK) {
+    ESP_LOGE(kApTag, "The access point's address was refused: %s", esp_err_to_name(error));
+    return error;
   }
   error = begin_driver();
   if (error != ESP_OK) {
@@ -159,23 +169,46 @@ esp_err_t WifiRadio::begin_driver() {
   return error;
 }
 
-esp_err_t WifiRadio::open() {
+esp_err_t WifiRadio::configure_ap(const Secret &password, bool hidden) {
   wifi_config_t config{};
   copy_bytes(config.ap.ssid, ssid_.bytes());
   config.ap.ssid_len = static_cast<std::uint8_t>(ssid_.bytes().size());
-  copy_bytes(config.ap.password, access_point_.password);
-  config.ap.authmode = access_point_.password.empty() ? WIFI_AUTH_OPEN : WIFI_AUTH_WPA2_PSK;
+  copy_bytes(config.ap.password, password.bytes());
+  config.ap.authmode = password.empty() ? WIFI_AUTH_OPEN : WIFI_AUTH_WPA2_PSK;
+  config.ap.ssid_hidden = hidden ? 1 : 0;
   config.ap.channel = 1;
   config.ap.max_connection = kMaxClients;
   config.ap.pmf_cfg.required = false;
-  esp_err_t error = esp_wifi_set_config(WIFI_IF_AP, &config);
+  const esp_err_t error = esp_wifi_set_config(WIFI_IF_AP, &config);
   wipe(&config, sizeof config);
   if (error != ESP_OK) {
     ESP_LOGE(kApTag, "The access point's configuration was refused: %s", esp_err_to_name(error));
+  }
+  return error;
+}
+
+esp_err_t WifiRadio::make_password(Secret &password) {
+  password = make_ap_password(esp_random);
+  if (is_started()) {
+    return ESP_OK;
+  }
+  esp_err_t error = configure_ap(password, /*hidden=*/true);
+  if (error == ESP_OK) {
+    error = esp_wifi_start();
+  }
+  if (error == ESP_OK) {
+    password = make_ap_password(esp_random);
+    error = esp_wifi_stop();
+  }
+  return error;
+}
+
+esp_err_t WifiRadio::open(const Secret &password) {
+  esp_err_t error = configure_ap(password, /*hidden=*/false);
+  if (error != ESP_OK) {
     return error;
   }
-  // Of the driver's calls without effect, this is the one that tells whether it had been started.
-  started_here_ = esp_wifi_scan_stop() == ESP_ERR_WIFI_NOT_STARTED;
+  started_here_ = !is_started();
   error = esp_wifi_start();
   if (error != ESP_OK) {
     ESP_LOGE(kApTag, "WiFi did not start: %s", esp_err_to_name(error));
@@ -188,6 +221,9 @@ void WifiRadio::end(bool on_event_task) {
     return;
   }
   has_begun_ = false;
+  if (ap_.netif != nullptr && !ap_.is_ours) {
+    ap_address_.put_back();
+  }
   if (driver_is_ours_) {
     esp_wifi_stop();
     esp_wifi_deinit();
@@ -238,6 +274,11 @@ void WifiRadio::put_driver_back() {
 std::uint32_t WifiRadio::ip() const {
   esp_netif_ip_info_t info{};
   return esp_netif_get_ip_info(ap_.netif, &info) == ESP_OK ? info.ip.addr : 0;
+}
+
+bool WifiRadio::has_clients() const {
+  wifi_sta_list_t list{};
+  return esp_wifi_ap_get_sta_list(&list) == ESP_OK && list.num > 0;
 }
 
 esp_err_t WifiRadio::start_scan(bool home_dwell) {

@@ -13,6 +13,8 @@
 #include "core/network.hpp"
 #include "core/secret.hpp"
 #include "core/ssid.hpp"
+#include "core/subnet.hpp"
+#include "esp/ap_address.hpp"
 
 namespace espp::provisioning {
 
@@ -21,11 +23,12 @@ namespace espp::provisioning {
 /// WIFI_EVENT and IP_EVENT. The station's configuration is kept in RAM only. Not thread-safe.
 class WifiRadio {
 public:
-  /// The texts must outlive open().
+  /// The name must outlive begin().
   struct AccessPoint {
     std::string_view ssid; ///< base name
     bool append_mac{true};
-    std::string_view password;
+    Subnet subnet;
+    std::uint16_t port{80}; ///< of the page
   };
 
   WifiRadio() = default;
@@ -37,8 +40,14 @@ public:
   /// point: after it, ssid() and mac() are known. On an error, end() takes it back.
   esp_err_t begin(const AccessPoint &access_point);
 
-  /// Opens the access point. Handlers for the events must be in place.
-  esp_err_t open();
+  /// Makes a password for the access point. Random numbers are true ones only while the radio is
+  /// on, so unless the application runs it, it is turned on for the moment, as an access point that
+  /// hides and that nobody has the password of. Between begin() and open().
+  esp_err_t make_password(Secret &password);
+
+  /// Opens the access point; without a password, to everybody. Handlers for the events must be in
+  /// place.
+  esp_err_t open(const Secret &password);
 
   /// Closes the access point and puts the driver, its network interfaces and the event loop back
   /// to how begin() found them. Harmless if nothing was begun. `on_event_task`: the event loop can't
@@ -50,6 +59,8 @@ public:
   const std::array<std::uint8_t, 6> &mac() const { return mac_; }
   /// The access point's address, network byte order.
   std::uint32_t ip() const;
+  /// True if a phone is on the access point.
+  bool has_clients() const;
 
   /// Starts a scan of all channels. `home_dwell`: stay long enough on the access point's channel
   /// between two others that phones on it don't drop off.
@@ -80,13 +91,14 @@ private:
     bool is_ours{false};
   };
   esp_err_t begin_driver();
+  esp_err_t configure_ap(const Secret &password, bool hidden);
   void put_driver_back();
   static Interface find_or_create(const char *key, esp_netif_t *(*create)());
   static void destroy(Interface &interface);
 
-  AccessPoint access_point_;
   Ssid ssid_;
   std::array<std::uint8_t, 6> mac_{};
+  ApAddress ap_address_; ///< before the interface, whose DHCP server keeps a pointer to it
   Interface ap_;
   Interface sta_;
   bool loop_is_ours_{false};
