@@ -1,5 +1,7 @@
+#include <chrono>
 #include <string>
 
+#include "console_qr.hpp"
 #include "esp_err.h"
 #include "esp_log.h"
 #include "freertos/FreeRTOS.h"
@@ -17,6 +19,16 @@ constexpr const char *kTag = "Provisioning Example";
 constexpr bool kUniqueSsid = true;
 #else
 constexpr bool kUniqueSsid = false;
+#endif
+#ifdef CONFIG_PROVISIONING_EXAMPLE_UNIQUE_PASSWORD
+constexpr bool kUniquePassword = true;
+#else
+constexpr bool kUniquePassword = false;
+#endif
+#ifdef CONFIG_PROVISIONING_EXAMPLE_SHOW_PASSWORD
+constexpr bool kShowPassword = true;
+#else
+constexpr bool kShowPassword = false;
 #endif
 #ifdef CONFIG_PROVISIONING_EXAMPLE_AUTO_SHUTDOWN_AP
 constexpr bool kAutoShutdownAp = true;
@@ -52,6 +64,25 @@ void print_provisioned(const std::string &ssid, const std::string &password) {
   ESP_LOGI(kTag, "  Password: %s", password.empty() ? "(none)" : "********");
 }
 
+/// How to get in where no sign-in window opens.
+void print_way_in(const espp::Provisioning &provisioning) {
+  ESP_LOGI(kTag, "Connect to WiFi network: %s", printable(provisioning.get_ap_ssid()).c_str());
+  const std::string password = provisioning.get_ap_password();
+  if (password.empty()) {
+    ESP_LOGI(kTag, "It has no password");
+  } else if (kShowPassword) {
+    ESP_LOGI(kTag, "Password: %s", password.c_str());
+  }
+  const std::string port = CONFIG_PROVISIONING_EXAMPLE_SERVER_PORT == 80
+                               ? std::string()
+                               : ":" + std::to_string(CONFIG_PROVISIONING_EXAMPLE_SERVER_PORT);
+  ESP_LOGI(kTag, "Open browser to: http://%s%s", provisioning.get_ip_address().c_str(),
+           port.c_str());
+  if (kShowPassword) {
+    print_join_code(provisioning.get_ap_qr_text());
+  }
+}
+
 } // namespace
 
 extern "C" void app_main(void) {
@@ -67,6 +98,10 @@ extern "C" void app_main(void) {
       .auto_shutdown_ap = kAutoShutdownAp,
       .on_provisioned = print_provisioned,
       .log_level = ESP_LOG_INFO,
+      .unique_ap_password = kUniquePassword,
+      .ap_ip = CONFIG_PROVISIONING_EXAMPLE_AP_IP,
+      .ap_netmask = CONFIG_PROVISIONING_EXAMPLE_AP_NETMASK,
+      .portal_timeout = std::chrono::minutes(CONFIG_PROVISIONING_EXAMPLE_PORTAL_TIMEOUT),
   });
 
   const auto saved = provisioning.get_saved_ssids();
@@ -81,17 +116,16 @@ extern "C" void app_main(void) {
     ESP_LOGE(kTag, "Failed to start provisioning");
     return;
   }
-  ESP_LOGI(kTag, "Connect to WiFi network: %s", provisioning.get_ap_ssid().c_str());
-  const std::string port = CONFIG_PROVISIONING_EXAMPLE_SERVER_PORT == 80
-                               ? std::string()
-                               : ":" + std::to_string(CONFIG_PROVISIONING_EXAMPLE_SERVER_PORT);
-  ESP_LOGI(kTag, "Open browser to: http://%s%s", provisioning.get_ip_address().c_str(),
-           port.c_str());
+  print_way_in(provisioning);
 
-  while (!provisioning.is_completed()) {
+  while (provisioning.is_active() && !provisioning.is_completed()) {
     vTaskDelay(pdMS_TO_TICKS(100));
   }
-  ESP_LOGI(kTag, "Provisioning completed by user, stopping service");
+  if (provisioning.is_completed()) {
+    ESP_LOGI(kTag, "Provisioning completed by user, stopping service");
+  } else {
+    ESP_LOGI(kTag, "Nobody has completed provisioning, the access point is closed");
+  }
   provisioning.stop();
   ESP_LOGI(kTag, "Provisioning example finished");
 }

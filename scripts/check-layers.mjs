@@ -43,8 +43,13 @@ const layers = [
   },
   {
     folder: 'main',
-    rule: 'includes ESP-IDF and the public header',
-    allows: (h) => isStandard(h) || isOfEspIdf(h) || h === 'provisioning.hpp',
+    rule: 'includes ESP-IDF, espressif/qrcode, the public header and itself',
+    allows: (h) =>
+      isStandard(h) ||
+      isOfEspIdf(h) ||
+      h === 'qrcode.h' ||
+      h === 'provisioning.hpp' ||
+      h === 'console_qr.hpp',
   },
   {
     folder: 'host/radio',
