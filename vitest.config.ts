@@ -1,9 +1,9 @@
 import { defineConfig } from 'vitest/config';
-import { slim } from './webui/slim';
+import { assume } from './webui/assume';
 
 export default defineConfig({
-  // The tests draw with the same cut-down libraries as the built page.
-  plugins: [slim()],
+  // What the build leaves out of the libraries is watched here.
+  plugins: [assume({ check: true })],
   // By number: a bare machine may not know `localhost`.
   server: { host: '127.0.0.1' },
   test: {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { defineConfig, type Plugin } from 'vite';
 import { viteSingleFile } from 'vite-plugin-singlefile';
-import { slim } from './slim';
+import { assume } from './assume';
 
 const require = createRequire(import.meta.url);
 
@@ -33,7 +33,7 @@ const device = process.env.DEVICE;
 export default defineConfig({
   root: import.meta.dirname,
   plugins: [
-    { ...slim(), apply: 'build' },
+    { ...assume(), apply: 'build' },
     viteSingleFile({ removeViteModuleLoader: true }),
     !device && simulatedDevice(),
   ],
@@ -59,7 +59,7 @@ export default defineConfig({
       ecma: 2019 as 2020,
       module: true,
       compress: {
-        passes: 4,
+        passes: 8,
         pure_getters: true,
         unsafe_arrows: true,
         unsafe_methods: true,

@@ -28,7 +28,7 @@ test('names are text, whatever they say', async ({ page, device }) => {
   await openList(page, device);
   await page.getByRole('button', { name: 'Scan again' }).click();
   for (const ssid of hostile) {
-    await expect(page.locator('.name', { hasText: ssid }).first()).toHaveText(ssid);
+    await expect(page.locator('bdi', { hasText: ssid }).first()).toHaveText(ssid);
   }
   expect(await page.locator('main img, main script, main b').count()).toBe(0);
 

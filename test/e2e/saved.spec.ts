@@ -86,7 +86,7 @@ test('the row of a saved network does not change its height, and its name has th
   await page.getByRole('button', { name: 'Saved networks' }).click();
   const saved = page.getByRole('listitem');
   const before = await saved.boundingBox();
-  expect((await saved.locator('.name').boundingBox())?.width).toBeGreaterThan(250);
+  expect((await saved.locator('bdi').boundingBox())?.width).toBeGreaterThan(250);
   await page.getByRole('button', { name: `Delete ${house.name}` }).click();
   await expect(page.getByText('Delete this network?')).toBeVisible();
   await expect(page.getByRole('button', { name: 'Keep' })).toBeFocused();

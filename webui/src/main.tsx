@@ -2,10 +2,21 @@ import { effect } from '@preact/signals-core';
 import { h, render } from 'preact';
 import { api } from './api/client';
 import { App } from './components/app';
+import { followView, onBack } from './history';
 import { createPortal } from './models/portal';
 import './style.css';
 
-const portal = createPortal(api);
+/*
+ * The sign-in windows of iOS and macOS ask only after a navigation whether the network is a free one by
+ * now, and then let go of it with a "Done". They are WebKit without the name of a browser.
+ */
+const isSignInWindow = /AppleWebKit(?!.*(Safari|Chrome))/.test(navigator.userAgent);
+
+// The window's name outlasts a reload, and works where storage does not.
+const portal = createPortal(api, window.name, (ending) => {
+  window.name = ending;
+  if (isSignInWindow) location.reload();
+});
 portal.start();
 
 const root = document.body;
@@ -21,14 +32,17 @@ effect(() => {
   if (isNew) {
     shown = view;
     scrollTo(0, 0);
+    followView(portal);
   }
   // What had the focus is gone: the next Tab goes on from the top of what there is now.
   if (isNew || (focused && !focused.isConnected)) {
-    const first = root.querySelector<HTMLElement>('[autofocus]') || root.querySelector('h1');
-    if (first) first.focus();
+    const heading = root.querySelector('h1');
+    if (heading) heading.tabIndex = -1;
+    (root.querySelector<HTMLElement>('[autofocus]') || heading)?.focus();
   }
 });
 
 // Back on the device's Wi-Fi, or back from the settings: look at once.
 addEventListener('online', portal.wake);
 document.addEventListener('visibilitychange', portal.wake);
+addEventListener('popstate', () => onBack(portal));

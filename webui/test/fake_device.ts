@@ -1,13 +1,16 @@
 import { type Api, Refused } from '../src/api/client';
-import { key, type Ssid } from '../src/api/ssid';
+import { key, nameOf, type Ssid } from '../src/api/ssid';
 import type { ConnectReport, ConnectRequest, Network, ScanReport, Status } from '../src/api/types';
 
 export const house: Ssid = { ssid: 'HouseOfBoo' };
 export const guests: Ssid = { ssid: 'Guests' };
 export const raw: Ssid = { ssid_hex: 'ff80c3' };
 
-export const network = (name: Ssid, more: Partial<Network> = {}): Network => ({
-  name,
+export const network = (
+  name: Ssid,
+  more: { rssi?: number; security?: string; saved?: boolean } = {},
+): Network => ({
+  ...name,
   rssi: -48,
   security: 'wpa2',
   saved: false,
@@ -22,7 +25,7 @@ export class FakeDevice implements Api {
   device = { name: 'Lamp', ap_ssid: 'ESP-Prov-8590', mac: '24:6f:28:aa:85:90' };
   completed = false;
   closesOnComplete = true;
-  list: ScanReport = { scanning: false, age_ms: 1000, networks: [network(house)], failed: false };
+  list: ScanReport = { scanning: false, age_ms: 1000, networks: [network(house)] };
   test: ConnectReport = { id: 0, state: 'idle' };
   kept: Ssid[] = [];
 
@@ -66,7 +69,7 @@ export class FakeDevice implements Api {
       (): Status => ({
         device: this.device,
         completed: this.completed,
-        scanning: this.list.scanning,
+        scan: { scanning: this.list.scanning },
         connect: this.test,
       }),
     );
@@ -75,6 +78,7 @@ export class FakeDevice implements Api {
     this.answer('startScan', () => {
       if (this.isRunning()) throw new Refused('busy');
       this.list = { ...this.list, scanning: true };
+      return {};
     });
   connectReport = () => this.answer('connectReport', () => this.test);
   connect = (request: ConnectRequest) =>
@@ -83,39 +87,50 @@ export class FakeDevice implements Api {
       this.requests.push(request);
       const id = this.test.id + 1;
       const { password: _password, saved: _saved, ...name } = request;
-      this.test = { id, name: name as Ssid, state: 'connecting', phase: 'finding' };
-      return id;
+      this.test = { ...(name as Ssid), id, state: 'connecting', phase: 'finding' };
+      return { id };
     });
   cancel = () =>
     this.answer('cancel', () => {
       if (this.test.state === 'connecting' || this.test.state === 'obtaining_ip')
         this.fail('cancelled');
+      return {};
     });
-  saved = () => this.answer('saved', () => this.kept.map((name) => ({ name })));
+  saved = () => this.answer('saved', () => ({ networks: this.kept }));
   forget = (name: Ssid) =>
     this.answer('forget', () => {
       const left = this.kept.filter((other) => key(other) !== key(name));
       if (left.length === this.kept.length) throw new Refused('unknown_network');
       this.kept = left;
+      return {};
     });
   complete = () =>
     this.answer('complete', () => {
       if (this.test.state !== 'connected') throw new Refused('not_connected');
       this.completed = true;
-      return this.closesOnComplete;
+      return { ap_shutdown: this.closesOnComplete };
     });
 
   /** The running test fails. */
   fail(reason: string, raw_reason?: number) {
     if (this.test.state === 'idle') throw new Error('no test runs');
-    this.test = { id: this.test.id, name: this.test.name, state: 'failed', reason, raw_reason };
+    this.test = { ...nameOf(this.test), id: this.test.id, state: 'failed', reason, raw_reason };
   }
 
   /** The running test succeeds. */
   succeed(saved = true, saveError?: string) {
     if (this.test.state === 'idle') throw new Error('no test runs');
-    const { id, name } = this.test;
-    this.test = { id, name, state: 'connected', ip: '192.168.1.57', rssi: -48, saved, saveError };
+    const { id } = this.test;
+    const name = nameOf(this.test);
+    this.test = {
+      ...name,
+      id,
+      state: 'connected',
+      ip: '192.168.1.57',
+      rssi: -48,
+      saved,
+      ...(saveError && { save_error: { code: saveError } }),
+    };
     if (saved) this.kept = [name, ...this.kept.filter((other) => key(other) !== key(name))];
   }
 
@@ -126,6 +141,6 @@ export class FakeDevice implements Api {
   }
 
   endScan(networks: readonly Network[], failed = false) {
-    this.list = { scanning: false, age_ms: 0, networks, failed };
+    this.list = { scanning: false, age_ms: 0, networks, ...(failed && { error: {} }) };
   }
 }

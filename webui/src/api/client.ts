@@ -48,7 +48,7 @@ async function call<T>(
     });
     const value: unknown = await reply.json();
     if (reply.ok) return parse(value);
-    throw new Refused(parseError(value));
+    throw new Refused(parseError(value).error.code);
   } finally {
     clearTimeout(timer);
   }

@@ -1,5 +1,5 @@
-import { MAX_SSID_BYTES, type Ssid, utf8Length } from './ssid';
-import type { ConnectReport, Network, SavedNetwork, ScanReport, Security, Status } from './types';
+import { MAX_SSID_BYTES, utf8Length } from './ssid';
+import type { ConnectReport, Failed, SavedNetwork, ScanReport, Status } from './types';
 
 /*
  * Replies become typed values here and nowhere else. A reply of another shape throws: it is not
@@ -8,107 +8,74 @@ import type { ConnectReport, Network, SavedNetwork, ScanReport, Security, Status
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const bad = (): never => {
-  throw new TypeError('not the reply of this call');
-};
+/** An example of a value, or what tells whether a value is one. A field that may be missing ends in `?`. */
+type Shape =
+  | ((value: Fields) => unknown)
+  | string
+  | number
+  | boolean
+  | readonly [Shape]
+  | { readonly [field: string]: Shape };
 
-const text = (value: unknown): string => (typeof value === 'string' ? value : bad());
+const fits = (value: unknown, shape: Shape): unknown =>
+  typeof shape === 'function'
+    ? shape(value as Fields)
+    : Array.isArray(shape)
+      ? Array.isArray(value) && value.every((item) => fits(item, shape[0]))
+      : typeof value === typeof shape &&
+        Object.entries(shape).every(([field, part]) => {
+          const name = field.replace('?', '');
+          const found = (value as Fields)[name];
+          return (name !== field && found === undefined) || fits(found, part);
+        });
 
-const number = (value: unknown): number => (typeof value === 'number' ? value : bad());
-
-const flag = (value: unknown): boolean => (typeof value === 'boolean' ? value : bad());
-
-const fields = (value: unknown): Fields =>
-  typeof value === 'object' && value ? (value as Fields) : bad();
-
-const list = <T>(value: unknown, parse: (item: Fields) => T): T[] =>
-  Array.isArray(value) ? value.map((item) => parse(fields(item))) : bad();
-
-const optional = <T>(value: unknown, parse: (value: unknown) => T): T | undefined =>
-  value === undefined ? value : parse(value);
-
-/** A word that a newer device may know and this page doesn't counts as 'unknown'. */
-const word = <T extends string>(value: unknown, known: string): T =>
-  (known.split(' ').includes(text(value)) ? value : 'unknown') as T;
-
-const ssid = (from: Fields): Ssid => {
-  const hex = optional(from.ssid_hex, text);
-  if (hex !== undefined) return /^([\da-f]{2}){1,32}$/.test(hex) ? { ssid_hex: hex } : bad();
-  const name = text(from.ssid);
-  return name && utf8Length(name) <= MAX_SSID_BYTES ? { ssid: name } : bad();
-};
-
-export const parseConnect = (value: unknown): ConnectReport => {
-  const from = fields(value);
-  const id = number(from.id);
-  const state = from.state;
-  if (state === 'idle') return { id, state };
-  const name = ssid(from);
-  return state === 'connecting'
-    ? { id, name, state, phase: from.phase === 'authenticating' ? from.phase : 'finding' }
-    : state === 'obtaining_ip'
-      ? { id, name, state }
-      : state === 'connected'
-        ? {
-            id,
-            name,
-            state,
-            ip: text(from.ip),
-            rssi: optional(from.rssi, number),
-            saved: flag(from.saved),
-            saveError: optional(from.save_error, parseErrorCode),
-          }
-        : state === 'failed'
-          ? {
-              id,
-              name,
-              state,
-              reason: text(from.reason),
-              raw_reason: optional(from.raw_reason, number),
-            }
-          : bad();
-};
-
-export const parseStatus = (value: unknown): Status => {
-  const from = fields(value);
-  const device = fields(from.device);
-  return {
-    device: { name: text(device.name), ap_ssid: text(device.ap_ssid), mac: text(device.mac) },
-    completed: flag(from.completed),
-    scanning: flag(fields(from.scan).scanning),
-    connect: parseConnect(from.connect),
+const reply =
+  <T>(shape: Shape) =>
+  (value: unknown): T => {
+    if (fits(value, shape)) return value as T;
+    throw new TypeError('not the reply of this call');
   };
-};
 
-export const parseScan = (value: unknown): ScanReport => {
-  const from = fields(value);
-  return {
-    scanning: flag(from.scanning),
-    age_ms: from.age_ms === null ? null : number(from.age_ms),
-    networks: list<Network>(from.networks, (row) => ({
-      name: ssid(row),
-      rssi: number(row.rssi),
-      security: word<Security>(row.security, 'open owe wep wpa wpa2 wpa3 enterprise'),
-      saved: flag(row.saved),
-    })),
-    failed: from.error !== undefined,
-  };
-};
+const isNamed = ({ ssid, ssid_hex }: Fields) =>
+  ssid_hex === undefined
+    ? ssid && fits(ssid, '') && utf8Length(ssid as string) <= MAX_SSID_BYTES
+    : /^([\da-f]{2}){1,32}$/.test(ssid_hex as string);
 
-export const parseSaved = (value: unknown): readonly SavedNetwork[] =>
-  list(fields(value).networks, (row) => ({ name: ssid(row) }));
+const ERROR = { code: '' };
 
-/** The id of the test that was started. */
-export const parseStarted = (value: unknown): number => number(fields(value).id);
+const isReport = (value: Fields) =>
+  fits(value, { id: 0, 'phase?': '', 'rssi?': 0, 'raw_reason?': 0, 'save_error?': ERROR }) &&
+  (value.state === 'idle' ||
+    (isNamed(value) &&
+      (value.state === 'connected'
+        ? fits(value, { ip: '', saved: true })
+        : value.state === 'failed'
+          ? fits(value, { reason: '' })
+          : value.state === 'connecting' || value.state === 'obtaining_ip')));
 
-/** Whether the access point closes now. */
-export const parseCompleted = (value: unknown): boolean => flag(fields(value).ap_shutdown);
+export const parseConnect = reply<ConnectReport>(isReport);
 
-/** The code of `{code, message}`. */
-export const parseErrorCode = (value: unknown): string => text(fields(value).code);
+export const parseStatus = reply<Status>({
+  device: { name: '', 'ap_ssid?': '', 'ap_ssid_hex?': '', mac: '' },
+  completed: true,
+  scan: { scanning: true },
+  connect: isReport,
+});
 
-export const parseError = (value: unknown): string => parseErrorCode(fields(value).error);
+export const parseScan = reply<ScanReport>({
+  scanning: true,
+  age_ms: (value) => value === null || fits(value, 0),
+  networks: [(row) => isNamed(row) && fits(row, { rssi: 0, security: '', saved: true })],
+});
 
-export const parseNothing = (value: unknown): void => {
-  fields(value);
-};
+export const parseSaved = reply<{ readonly networks: readonly SavedNetwork[] }>({
+  networks: [isNamed],
+});
+
+export const parseStarted = reply<{ readonly id: number }>({ id: 0 });
+
+export const parseCompleted = reply<{ readonly ap_shutdown: boolean }>({ ap_shutdown: true });
+
+export const parseError = reply<Failed>({ error: ERROR });
+
+export const parseNothing = reply<object>({});

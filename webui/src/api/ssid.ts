@@ -13,6 +13,9 @@ export const MAX_SSID_BYTES = 32;
 export const key = (name: Ssid): string =>
   name.ssid_hex === undefined ? `=${name.ssid}` : name.ssid_hex;
 
+/** The name alone of what carries one. */
+export const nameOf = ({ ssid, ssid_hex }: Ssid) => ({ ssid, ssid_hex }) as Ssid;
+
 export const utf8Length = (text: string): number => new TextEncoder().encode(text).length;
 
 const bytes = (hex: string): number[] => (hex.match(/../g) || []).map((pair) => parseInt(pair, 16));

@@ -1,56 +1,63 @@
 import type { Ssid } from './ssid';
 
-export type Security = 'open' | 'owe' | 'wep' | 'wpa' | 'wpa2' | 'wpa3' | 'enterprise' | 'unknown';
+/*
+ * The replies of the device, as docs/api.md has them: of each what this page reads.
+ */
+
+/** open, owe, wep, wpa, wpa2, wpa3, enterprise, unknown, or what a newer device knows. */
+export type Security = string;
 
 export interface Device {
   readonly name: string;
-  readonly ap_ssid: string;
+  /** The name of its own access point, or its bytes if they are no text. */
+  readonly ap_ssid?: string;
+  readonly ap_ssid_hex?: string;
   readonly mac: string;
+}
+
+export interface ApiError {
+  readonly code: string;
+}
+
+export interface Failed {
+  readonly error: ApiError;
 }
 
 /** The newest connection test, as the device tells it. */
 export type ConnectReport =
   | { readonly id: number; readonly state: 'idle' }
-  | {
-      readonly id: number;
-      readonly name: Ssid;
-      readonly state: 'connecting';
-      readonly phase: 'finding' | 'authenticating';
-    }
-  | { readonly id: number; readonly name: Ssid; readonly state: 'obtaining_ip' }
-  | {
-      readonly id: number;
-      readonly name: Ssid;
-      readonly state: 'connected';
-      readonly ip: string;
-      readonly rssi?: number;
-      readonly saved: boolean;
-      /** Why it was not saved. */
-      readonly saveError?: string;
-    }
-  | {
-      readonly id: number;
-      readonly name: Ssid;
-      readonly state: 'failed';
-      /** One of the API's reasons, or one that a newer device knows. */
-      readonly reason: string;
-      readonly raw_reason?: number;
-    };
+  | (Ssid & { readonly id: number } & (
+        | { readonly state: 'connecting'; readonly phase?: string }
+        | { readonly state: 'obtaining_ip' }
+        | {
+            readonly state: 'connected';
+            readonly ip: string;
+            readonly rssi?: number;
+            readonly saved: boolean;
+            /** Why it was not saved. */
+            readonly save_error?: ApiError;
+          }
+        | {
+            readonly state: 'failed';
+            /** One of the API's reasons, or one that a newer device knows. */
+            readonly reason: string;
+            readonly raw_reason?: number;
+          }
+      ));
 
 export interface Status {
   readonly device: Device;
   readonly completed: boolean;
-  readonly scanning: boolean;
+  readonly scan: { readonly scanning: boolean };
   readonly connect: ConnectReport;
 }
 
-export interface Network {
-  readonly name: Ssid;
+export type Network = Ssid & {
   /** dBm */
   readonly rssi: number;
   readonly security: Security;
   readonly saved: boolean;
-}
+};
 
 export interface ScanReport {
   readonly scanning: boolean;
@@ -58,12 +65,10 @@ export interface ScanReport {
   readonly age_ms: number | null;
   readonly networks: readonly Network[];
   /** The last scan failed; the list, if any, is an older one. */
-  readonly failed: boolean;
+  readonly error?: unknown;
 }
 
-export interface SavedNetwork {
-  readonly name: Ssid;
-}
+export type SavedNetwork = Ssid;
 
 /** How to join a network: with a password, with the saved one, or with none. */
 export interface Credentials {

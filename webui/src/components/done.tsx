@@ -1,46 +1,37 @@
 import { h } from 'preact';
 import { t } from '../locales';
 import type { Portal } from '../models/portal';
-import { Check, Unsure } from './icons';
+import { Arcs, CHECK, Icon } from './icons';
 import { Name } from './name';
+import { apName, deviceName, Fact } from './parts';
 
 /** The end. What it says needs no further answer from the device. */
 export const Done = (props: { portal: Portal }) => {
   const { portal } = props;
-  const { ap_ssid, name, mac } = portal.device.value || { ap_ssid: '', name: t.theDevice, mac: '' };
+  const device = portal.device.value;
   const report = portal.report.value;
   const ending = portal.ending.value;
   const isSilent = ending === 'silent';
+  const ap = apName(portal);
   return (
     <main class="center">
-      {isSilent ? <Unsure class="hero badge unsure" /> : <Check class="hero badge" />}
-      <h1 tabIndex={-1}>{isSilent ? t.unsure : t.done}</h1>
-      <p>{(isSilent ? t.quiet : t.next)(name)}</p>
+      {isSilent ? <Arcs lit={0} class="hero" /> : <Icon d={CHECK} class="hero badge" />}
+      <h1>{isSilent ? t.unsure : t.done}</h1>
+      <p>{(isSilent ? t.quiet : t.next)(deviceName(portal))}</p>
       <dl class="card">
         {report.state === 'connected' && (
-          <div class="row">
-            <dt>{t.network}</dt>
-            <dd>
-              <Name of={report.name} />
-            </dd>
-          </div>
+          <Fact name={t.network}>
+            <Name of={report} />
+          </Fact>
         )}
-        {report.state === 'connected' && (
-          <div class="row">
-            <dt>{t.address}</dt>
-            <dd>{report.ip}</dd>
-          </div>
-        )}
-        <div class="row">
-          <dt>{t.mac}</dt>
-          <dd>{mac}</dd>
-        </div>
+        {report.state === 'connected' && <Fact name={t.address}>{report.ip}</Fact>}
+        {device && <Fact name={t.mac}>{device.mac}</Fact>}
       </dl>
-      <p>{(ending === 'closing' ? t.closing : ending === 'open' ? t.stays : t.silent)(ap_ssid)}</p>
-      {!isSilent && <p>{t.undo(ap_ssid)}</p>}
+      <p>{(isSilent ? t.silent : ending === 'closing' ? t.closing : t.stays)(ap)}</p>
+      {!isSilent && <p>{t.undo(ap)}</p>}
       {ending !== 'closing' && (
-        <button type="button" class="text wide" onClick={portal.reopen}>
-          {ending === 'open' ? t.another : t.check}
+        <button type="button" onClick={portal.reopen}>
+          {isSilent ? t.check : t.another}
         </button>
       )}
     </main>

@@ -2,7 +2,7 @@ import { type ComponentChildren, h } from 'preact';
 import { t } from '../locales';
 import { isOpen } from '../models/form';
 import type { Portal } from '../models/portal';
-import { Eye } from './icons';
+import { EYE, EYE_SHUT, Icon } from './icons';
 import { Name } from './name';
 import { Alert } from './parts';
 
@@ -53,7 +53,8 @@ export const Form = (props: { portal: Portal }) => {
   const passwordProblem = tried ? form.passwordProblem() : '';
   const password = form.password.value;
   const isRevealed = form.revealed.value;
-  const hasFailed = !!failure.value;
+  const code = failure.value?.code;
+  const hasFailed = !!code;
   const name = form.name.value;
   const security = form.security.value;
   return (
@@ -68,7 +69,7 @@ export const Form = (props: { portal: Portal }) => {
           if (wrong) wrong.focus();
         }}
       >
-        <h1 tabIndex={-1}>{name ? <Name of={name} /> : t.other}</h1>
+        <h1>{name ? <Name of={name} /> : t.other}</h1>
         <Alert portal={portal} />
         {!name && (
           <Field
@@ -86,22 +87,16 @@ export const Form = (props: { portal: Portal }) => {
           />
         )}
         {security === 'unknown' && !form.useSaved.value && (
-          <fieldset>
-            <legend>{t.security}</legend>
-            {[true, false].map((secured) => (
-              <label key={secured}>
-                <input
-                  type="radio"
-                  name="security"
-                  checked={form.secured.value === secured}
-                  onChange={() => {
-                    form.secured.value = secured;
-                  }}
-                />
-                <span>{secured ? t.password : t.noPassword}</span>
-              </label>
-            ))}
-          </fieldset>
+          <label class="row">
+            <input
+              type="checkbox"
+              checked={!form.secured.value}
+              onChange={(event) => {
+                form.secured.value = !event.currentTarget.checked;
+              }}
+            />
+            {t.isOpen}
+          </label>
         )}
         {form.useSaved.value ? (
           <p>{isOpen(security) || security === 'unknown' ? t.usesSavedOpen : t.usesSaved}</p>
@@ -132,7 +127,7 @@ export const Form = (props: { portal: Portal }) => {
                 form.revealed.value = !isRevealed;
               }}
             >
-              <Eye open={isRevealed} />
+              <Icon d={isRevealed ? EYE : EYE_SHUT} />
             </button>
           </Field>
         ) : (
@@ -141,10 +136,9 @@ export const Form = (props: { portal: Portal }) => {
         <button type="submit" class="primary">
           {hasFailed ? t.again : t.connect}
         </button>
-        {form.saved.value && !isOpen(security) && failure.value?.code !== 'no_ip' && (
+        {form.saved.value && !isOpen(security) && code !== 'no_ip' && (
           <button
             type="button"
-            class="text wide"
             onClick={() => {
               form.useSaved.value = !form.useSaved.value;
             }}
@@ -153,7 +147,7 @@ export const Form = (props: { portal: Portal }) => {
           </button>
         )}
         {hasFailed && (
-          <button type="button" class="text wide" onClick={() => portal.go('list')}>
+          <button type="button" onClick={portal.back}>
             {t.another}
           </button>
         )}

@@ -4,42 +4,40 @@ import type { Network } from '../api/types';
 import { t } from '../locales';
 import { isOpen } from '../models/form';
 import type { Portal } from '../models/portal';
-import { Arcs, Lock, level } from './icons';
+import { Arcs, Icon, LOCK, level, NEXT } from './icons';
 import { Name } from './name';
 import { Alert } from './parts';
 
-const isUnsupported = (network: Network) =>
-  network.security === 'enterprise' || network.security === 'wep';
+/** What can't be joined, and why. */
+const UNSUPPORTED: Readonly<Record<string, string>> = { enterprise: t.enterprise, wep: t.wep };
 
 /** What a row says under the name. */
-const remark = (network: Network): string => {
-  if (network.security === 'enterprise') return t.enterprise;
-  if (network.security === 'wep') return t.wep;
-  if (network.saved) return t.savedHere;
-  if (network.name.ssid_hex) return t.hex(network.name.ssid_hex);
-  return isOpen(network.security) ? t.noPassword : '';
-};
+const remark = ({ security, saved, ssid_hex }: Network): string =>
+  UNSUPPORTED[security] ||
+  (saved ? t.savedHere : ssid_hex ? t.hex(ssid_hex) : isOpen(security) ? t.noPassword : '');
 
 const Row = (props: { network: Network; portal: Portal }) => {
   const { network, portal } = props;
   const note = remark(network);
+  const isLocked = !isOpen(network.security);
+  const strength = level(network.rssi);
   return (
     <li>
       <button
         type="button"
         class="row"
-        disabled={isUnsupported(network)}
+        disabled={!!UNSUPPORTED[network.security]}
         onClick={() => portal.choose(network)}
       >
         <span class="grow">
-          <Name of={network.name} />
+          <Name of={network} />
           {note && <small>{note}</small>}
         </span>
-        {isOpen(network.security) || <Lock />}
-        <Arcs lit={level(network.rssi)} />
+        {isLocked && <Icon d={LOCK} />}
+        <Arcs lit={strength} />
         <span class="hidden">
-          {isOpen(network.security) || `, ${t.locked}`}, {t.strength}{' '}
-          {t.signal[level(network.rssi)]}
+          , {isLocked && `${t.locked}, `}
+          {t.strength} {t.signal[strength]}
         </span>
       </button>
     </li>
@@ -58,51 +56,51 @@ export const List = (props: { portal: Portal }) => {
   const tested = report.value;
   return (
     <main>
-      <h1 tabIndex={-1}>{t.choose}</h1>
+      <h1>{t.choose}</h1>
       <Alert portal={portal} />
       {tested.state === 'connected' && (
         <button type="button" class="card row" onClick={() => portal.go('test')}>
           <span class="grow">
-            <Name of={tested.name} />
+            <Name of={tested} />
             <small>{t.ready}</small>
           </span>
-          <i class="more" />
+          <Icon d={NEXT} />
         </button>
       )}
       <div class="bar">
         <h2>{t.nearby}</h2>
-        <small class={hasFailed ? 'bad' : ''}>
+        <small class={hasFailed ? 'grow bad' : 'grow'}>
           {networks &&
             !busy &&
             (hasFailed ? t.scanFailedShort : t.age(Math.floor(scan.age.value / 1000)))}
         </small>
-        <button type="button" class="text" aria-disabled={busy} onClick={scan.start}>
+        <button type="button" aria-disabled={busy} onClick={scan.start}>
           {busy ? t.scanning : t.scan}
         </button>
       </div>
       {hasFailed && !hasRows && <p class="alert">{t.scanFailed}</p>}
       <ul class="card" aria-busy={busy}>
         {networks
-          ? networks.map((network) => (
-              <Row key={key(network.name)} network={network} portal={portal} />
-            ))
+          ? networks.map((network) => <Row key={key(network)} network={network} portal={portal} />)
           : busy && [1, 2, 3, 4, 5].map((n) => <li key={n} class="ghost row" />)}
         {networks && !hasRows && !hasFailed && <li class="row">{t.nothing}</li>}
-        <li>
-          <button type="button" class="row" onClick={() => portal.choose()}>
-            <span class="grow">
-              {t.other}
-              <small>{t.otherHint}</small>
-            </span>
-            <i class="more" />
-          </button>
-        </li>
+        {(networks || !busy) && (
+          <li>
+            <button type="button" class="row" onClick={() => portal.choose()}>
+              <span class="grow">
+                {t.other}
+                <small>{t.otherHint}</small>
+              </span>
+              <Icon d={NEXT} />
+            </button>
+          </li>
+        )}
       </ul>
-      {count > 0 && (
+      {count > 0 && (networks || !busy) && (
         <button type="button" class="card row" onClick={() => portal.go('saved')}>
           <span class="grow">{t.savedTitle}</span>
           {count}
-          <i class="more" />
+          <Icon d={NEXT} />
         </button>
       )}
     </main>

@@ -2,4 +2,4 @@ import { h } from 'preact';
 import { display, type Ssid } from '../api/ssid';
 
 /** A network's name, as text and apart from the direction of what stands around it. */
-export const Name = (props: { of: Ssid }) => <bdi class="name">{display(props.of)}</bdi>;
+export const Name = (props: { of: Ssid }) => <bdi>{display(props.of)}</bdi>;

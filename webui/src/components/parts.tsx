@@ -1,6 +1,17 @@
-import { h } from 'preact';
+import { type ComponentChildren, h } from 'preact';
+import { display, type Ssid } from '../api/ssid';
 import { t } from '../locales';
 import type { Failure, Portal } from '../models/portal';
+
+/** What the device is called, as far as that is known. */
+export const deviceName = ({ device }: Portal): string =>
+  device.value ? device.value.name : t.theDevice;
+
+/** The name of its access point; empty while it is not known. */
+export const apName = ({ device }: Portal): string =>
+  device.value
+    ? display({ ssid: device.value.ap_ssid || '', ssid_hex: device.value.ap_ssid_hex } as Ssid)
+    : '';
 
 /** What happened, and what to do next. */
 export const explain = (failure: Failure): readonly [string, string] =>
@@ -17,3 +28,11 @@ export const Alert = (props: { portal: Portal }) => {
     </p>
   ) : null;
 };
+
+/** One of the facts in a card: its name, and what it is. */
+export const Fact = (props: { name: string; children: ComponentChildren }) => (
+  <div class="row">
+    <dt>{props.name}</dt>
+    <dd>{props.children}</dd>
+  </div>
+);

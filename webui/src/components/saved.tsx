@@ -12,11 +12,11 @@ export const Saved = (props: { portal: Portal }) => {
   const networks = saved.networks.value || [];
   return (
     <main>
-      <h1 tabIndex={-1}>{t.savedTitle}</h1>
+      <h1>{t.savedTitle}</h1>
       <Alert portal={portal} />
       {networks[0] ? (
         <ul class="card">
-          {networks.map(({ name }) => {
+          {networks.map((name) => {
             const id = key(name);
             const isErased = saved.erasing.value === id;
             const isAsked = isErased || saved.asking.value === id;
@@ -29,7 +29,7 @@ export const Saved = (props: { portal: Portal }) => {
                 {isAsked ? (
                   <button
                     type="button"
-                    class="text bad"
+                    class="bad"
                     aria-disabled={isErased}
                     onClick={() => saved.forget(name)}
                   >
@@ -38,7 +38,6 @@ export const Saved = (props: { portal: Portal }) => {
                 ) : (
                   <button
                     type="button"
-                    class="text"
                     aria-label={`${t.connect} ${display(name)}`}
                     onClick={() => portal.connect(name, { saved: true })}
                   >
@@ -46,13 +45,13 @@ export const Saved = (props: { portal: Portal }) => {
                   </button>
                 )}
                 {isAsked ? (
-                  <button type="button" class="text" onClick={saved.keep}>
+                  <button type="button" onClick={saved.keep}>
                     {t.keep}
                   </button>
                 ) : (
                   <button
                     type="button"
-                    class="text bad"
+                    class="bad"
                     aria-label={`${t.forget} ${display(name)}`}
                     aria-disabled={!!saved.erasing.value}
                     onClick={() => {

@@ -2,40 +2,46 @@ import { h } from 'preact';
 import { t } from '../locales';
 import { isOpen } from '../models/form';
 import type { Portal } from '../models/portal';
-import { Arcs, Check, level } from './icons';
+import { Arcs, CHECK, Icon, level } from './icons';
 import { Name } from './name';
-import { Alert } from './parts';
+import { Alert, deviceName, Fact } from './parts';
+
+/** The network under test, once there is one. */
+const underTest = ({ requested, report }: Portal) =>
+  requested.value || (report.value.state === 'idle' ? undefined : report.value);
 
 /** Which of the three steps a running test is in. */
-export const stepOf = (portal: Portal): number => {
-  const report = portal.report.value;
-  return portal.requested.value || report.state === 'idle'
+export const stepOf = ({ requested, report }: Portal): number => {
+  const { value } = report;
+  return requested.value || value.state === 'idle'
     ? 0
-    : report.state === 'connecting'
-      ? report.phase === 'finding'
-        ? 0
-        : 1
-      : 2;
+    : value.state !== 'connecting'
+      ? 2
+      : value.phase === 'authenticating'
+        ? 1
+        : 0;
 };
 
 /** A step in the words that fit the network. */
 export const stepName = (portal: Portal, step: number): string => {
-  if (!step && portal.requested.value) return t.waiting;
-  const report = portal.report.value;
-  const name = portal.requested.value || (report.state !== 'idle' && report.name);
-  const network = name && portal.scan.find(name);
-  return step === 1 && network && isOpen(network.security) ? t.joining : t.steps[step] || '';
+  const name = underTest(portal);
+  const network = step === 1 && name && portal.scan.find(name);
+  return !step && portal.requested.value
+    ? t.waiting
+    : network && isOpen(network.security)
+      ? t.joining
+      : t.steps[step] || '';
 };
 
 const Running = (props: { portal: Portal }) => {
   const { portal } = props;
-  const report = portal.report.value;
-  const name = portal.requested.value || (report.state !== 'idle' && report.name);
+  const name = underTest(portal);
   const step = stepOf(portal);
+  const isEnding = portal.cancelling.value;
   return (
     <main class="center">
       <Arcs lit={3} class="hero waves" />
-      <h1 tabIndex={-1}>{t.connecting}</h1>
+      <h1>{t.connecting}</h1>
       <b>{name && <Name of={name} />}</b>
       <ol class="card">
         {t.steps.map((_, index) => (
@@ -44,19 +50,14 @@ const Running = (props: { portal: Portal }) => {
             class={`row step ${index < step ? 'past' : index > step ? 'ahead' : 'now'}`}
             aria-current={index === step && 'step'}
           >
-            {index < step ? <Check /> : <i />}
+            {index < step ? <Icon d={CHECK} /> : <i />}
             {stepName(portal, index)}
           </li>
         ))}
       </ol>
       <p>{t.patience}</p>
-      <button
-        type="button"
-        class="text wide"
-        aria-disabled={portal.cancelling.value}
-        onClick={portal.cancel}
-      >
-        {portal.cancelling.value ? t.cancelling : t.cancel}
+      <button type="button" aria-disabled={isEnding} onClick={portal.cancel}>
+        {isEnding ? t.cancelling : t.cancel}
       </button>
     </main>
   );
@@ -67,48 +68,34 @@ export const Test = (props: { portal: Portal }) => {
   const { portal } = props;
   const report = portal.report.value;
   if (portal.requested.value || report.state !== 'connected') return <Running portal={portal} />;
-  const device = portal.device.value;
+  const isEnding = portal.finishing.value;
   return (
     <main class="center">
-      <Check class="hero badge" />
-      <h1 tabIndex={-1}>{t.connected}</h1>
+      <Icon d={CHECK} class="hero badge" />
+      <h1>{t.connected}</h1>
       <Alert portal={portal} />
       {report.saved ? (
-        <p>{t.works(device ? device.name : t.theDevice)}</p>
+        <p>{t.works(deviceName(portal))}</p>
       ) : (
         <p class="alert">
-          {t.notSaved} {report.saveError === 'storage_full' && t.storageFull}
+          {t.notSaved} {report.save_error?.code === 'storage_full' && t.storageFull}
         </p>
       )}
       <dl class="card">
-        <div class="row">
-          <dt>{t.network}</dt>
-          <dd>
-            <Name of={report.name} />
-          </dd>
-        </div>
-        <div class="row">
-          <dt>{t.address}</dt>
-          <dd>{report.ip}</dd>
-        </div>
+        <Fact name={t.network}>
+          <Name of={report} />
+        </Fact>
+        <Fact name={t.address}>{report.ip}</Fact>
         {report.rssi !== undefined && (
-          <div class="row">
-            <dt>{t.strength}</dt>
-            <dd>
-              {t.signal[level(report.rssi)]} <Arcs lit={level(report.rssi)} />
-            </dd>
-          </div>
+          <Fact name={t.strength}>
+            {t.signal[level(report.rssi)]} <Arcs lit={level(report.rssi)} />
+          </Fact>
         )}
       </dl>
-      <button
-        type="button"
-        class="primary"
-        aria-disabled={portal.finishing.value}
-        onClick={portal.complete}
-      >
-        {portal.finishing.value ? t.finishing : t.finish}
+      <button type="button" class="primary" aria-disabled={isEnding} onClick={portal.complete}>
+        {isEnding ? t.finishing : t.finish}
       </button>
-      <button type="button" class="text wide" onClick={() => portal.go('list')}>
+      <button type="button" onClick={() => portal.go('list')}>
         {t.another}
       </button>
     </main>

@@ -35,7 +35,7 @@ export const nameProblems = {
   missing: 'Enter the name of the network.',
   long: 'Too long: at most 32 bytes, and some letters take several.',
 };
-export const security = 'Security';
+export const isOpen = 'This network has no password';
 export const password = 'Password';
 export const show = 'Show password';
 export const passwordHint = '8 to 63 characters';
@@ -101,10 +101,9 @@ export const check = 'Check again';
 
 export const lost = (device: string) => `${device} does not answer`;
 export const theDevice = 'The device';
+/** Without a name if that is not known yet. */
 export const rejoin = (ap: string) =>
-  `Join the Wi-Fi “${ap}” in your phone's settings. This page then goes on by itself.`;
-export const rejoinAny =
-  "Join the device's own Wi-Fi in your phone's settings. This page then goes on by itself.";
+  `Join ${ap ? `the Wi-Fi “${ap}”` : "the device's own Wi-Fi"} in your phone's settings. This page then goes on by itself.`;
 
 /** What happened and what to do next, by reason or error code. */
 export const failures: Readonly<Record<string, readonly [string, string]>> = {

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals-core';
-import { key, MAX_SSID_BYTES, type Ssid, utf8Length } from '../api/ssid';
+import { key, MAX_SSID_BYTES, nameOf, type Ssid, utf8Length } from '../api/ssid';
 import type { Credentials, Security } from '../api/types';
 
 /** IEEE 802.11i: 8 to 63 bytes, or the key itself as 64 hexadecimal digits. */
@@ -56,13 +56,13 @@ export function createForm() {
     passwordProblem,
 
     /** Shows the form for a network, or, without one, for a name to be typed. */
-    open(network?: { name: Ssid; security: Security; saved: boolean }) {
-      name.value = network?.name;
+    open(network?: Ssid & { security: Security; saved: boolean }) {
+      name.value = network && nameOf(network);
       typed.value = '';
       security.value = network ? network.security : 'unknown';
       saved.value = useSaved.value = !!network?.saved;
       secured.value = true;
-      password.value = (network && drafts.get(key(network.name))) || '';
+      password.value = (network && drafts.get(key(network))) || '';
       revealed.value = tried.value = false;
     },
 

@@ -1,6 +1,6 @@
 import { batch, signal } from '@preact/signals-core';
 import { type Api, Refused, refusal } from '../api/client';
-import { key, type Ssid } from '../api/ssid';
+import { key, nameOf, type Ssid } from '../api/ssid';
 import type { ConnectReport, Credentials, Device, Network } from '../api/types';
 import { createForm } from './form';
 import { createLink } from './link';
@@ -31,7 +31,13 @@ export const isRunning = (report: ConnectReport): boolean =>
   report.state === 'connecting' || report.state === 'obtaining_ip';
 
 /** The whole page: which view shows, and what its buttons do. */
-export function createPortal(api: Api) {
+export function createPortal(
+  api: Api,
+  /** What this window has kept of an end that it showed before a reload. */
+  kept?: string,
+  /** Set-up has ended just now. */
+  onEnd: (ending: Ending) => void = () => {},
+) {
   const device = signal<Device | undefined>(undefined);
   const view = signal<View>('list');
   const failure = signal<Failure | undefined>(undefined);
@@ -70,7 +76,7 @@ export function createPortal(api: Api) {
         const isSaved = saved.has(name);
         const listed = scan.find(name);
         if (listed || isSaved || !name.ssid) {
-          form.open({ name, security: listed ? listed.security : 'unknown', saved: isSaved });
+          form.open({ ...name, security: listed ? listed.security : 'unknown', saved: isSaved });
         } else {
           form.open();
           form.typed.value = name.ssid;
@@ -100,15 +106,15 @@ export function createPortal(api: Api) {
           saved.load();
         } else if (next.state === 'failed') {
           if (next.reason !== 'cancelled')
-            openForm(next.name, { code: next.reason, raw: next.raw_reason });
+            openForm(next, { code: next.reason, raw: next.raw_reason });
         } else if (isRunning(last) && last.state !== 'idle') {
-          openForm(last.name, { code: 'restarted' });
+          openForm(last, { code: 'restarted' });
         }
       }
       // Nothing is left to show: cancelled, or forgotten in another window.
       if (view.value === 'test' && !requested.value && next.state !== 'connected') {
         if (next.state === 'idle') go('list');
-        else openForm(next.name);
+        else openForm(next);
       }
     });
   }
@@ -122,10 +128,10 @@ export function createPortal(api: Api) {
       device.value = status.device;
       if (status.completed && !reopened) {
         report.value = status.connect;
-        finish('open');
+        finish(kept === 'closing' ? kept : 'open');
         return 0;
       }
-      if (isFirst || !isRunning(status.connect)) await scan.follow(status.scanning);
+      if (isFirst || !isRunning(status.connect)) await scan.follow(status.scan.scanning);
       if (isFirst) saved.load();
       adopt(status.connect);
     }
@@ -140,7 +146,7 @@ export function createPortal(api: Api) {
   function connect(name: Ssid, how: Credentials) {
     const before = report.value.id;
     // A copy, to tell this request from a later one for the same network.
-    const mine = { ...name };
+    const mine = nameOf(name);
     const isMine = () => requested.value === mine;
     let sent = false;
     requested.value = mine;
@@ -159,8 +165,8 @@ export function createPortal(api: Api) {
       if (!now) {
         sent = true;
         code = await refusal(
-          api.connect({ ...name, ...how }).then((id) => {
-            now = { id, name, state: 'connecting', phase: 'finding' };
+          api.connect({ ...mine, ...how }).then(({ id }) => {
+            now = { ...mine, id, state: 'connecting' };
           }),
         );
         // Another window was faster, and its test is what this one shows.
@@ -197,13 +203,14 @@ export function createPortal(api: Api) {
     }
   }
 
-  function finish(how: Ending) {
+  function finish(how: Ending, isNew?: boolean) {
     link.stop();
     batch(() => {
       ending.value = how;
       finishing.value = false;
       go('done');
     });
+    if (isNew) onEnd(how);
   }
 
   /** Ends set-up. */
@@ -213,8 +220,8 @@ export function createPortal(api: Api) {
     let tries = 0;
     link.do(async () => {
       try {
-        if (tries++ && (await api.status()).completed) finish('closing');
-        else finish((await api.complete()) ? 'closing' : 'open');
+        if (tries++ && (await api.status()).completed) finish('closing', true);
+        else finish((await api.complete()).ap_shutdown ? 'closing' : 'open', true);
       } catch (error) {
         if (error instanceof Refused) {
           finishing.value = false;
@@ -248,6 +255,11 @@ export function createPortal(api: Api) {
     cancel,
     complete,
 
+    /** What the browser's Back means here: to the list, except from the end. */
+    back() {
+      if (view.value === 'test' && (requested.value || isRunning(report.value))) cancel();
+      else if (view.value !== 'done') go('list');
+    },
     /** Goes on with a row of the list, or with a network that is not in it. */
     choose(network?: Network) {
       batch(() => {

@@ -17,8 +17,8 @@ export function createSaved(api: Api, link: Link, onForgotten: (problem?: string
 
   async function load() {
     await refusal(
-      api.saved().then((list) => {
-        networks.value = list;
+      api.saved().then((reply) => {
+        networks.value = reply.networks;
       }),
     );
   }
@@ -34,7 +34,7 @@ export function createSaved(api: Api, link: Link, onForgotten: (problem?: string
     erasing,
     gone,
     has: (name: Ssid) =>
-      !!networks.value && networks.value.some((saved) => key(saved.name) === key(name)),
+      !!networks.value && networks.value.some((saved) => key(saved) === key(name)),
     load() {
       link.do(load);
     },
@@ -58,7 +58,7 @@ export function createSaved(api: Api, link: Link, onForgotten: (problem?: string
         if (erasing.value === id) keep();
         if (!problem) {
           gone.value = name;
-          networks.value = (networks.value || []).filter((saved) => key(saved.name) !== id);
+          networks.value = (networks.value || []).filter((saved) => key(saved) !== id);
         }
         onForgotten(problem);
       });

@@ -50,19 +50,19 @@ export function createScan(api: Api, link: Link) {
         const report = await api.scan();
         stale = report.scanning;
         scanning.value = report.scanning;
-        failed.value = report.failed;
+        failed.value = !!report.error;
         if (report.age_ms !== null) {
           networks.value = report.networks;
           age.value = report.age_ms;
           madeAt = performance.now() - report.age_ms;
-        } else if (!report.scanning && !report.failed && neverAsked) {
+        } else if (!report.scanning && !report.error && neverAsked) {
           start();
         }
       }
     },
 
     find(name: Ssid): Network | undefined {
-      return (networks.value || []).find((network) => key(network.name) === key(name));
+      return (networks.value || []).find((network) => key(network) === key(name));
     },
   };
 }

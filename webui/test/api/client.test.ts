@@ -43,7 +43,7 @@ describe('a call', () => {
 
   it('sends a password as JSON', async () => {
     const seen = serve('connect-start');
-    expect(await api.connect({ ssid: 'HouseOfBoo', password: 'boo-boo-boo' })).toBe(3);
+    expect(await api.connect({ ssid: 'HouseOfBoo', password: 'boo-boo-boo' })).toEqual({ id: 3 });
     const request = await seen;
     expect(request.headers.get('Content-Type')).toBe('application/json');
     expect(await request.json()).toEqual(bodyOf('connect-start'));
@@ -89,7 +89,7 @@ describe('a call', () => {
     ['complete-stays-open', false],
   ])('completes: %s', async (name, closes) => {
     serve(name);
-    expect(await api.complete()).toBe(closes);
+    expect(await api.complete()).toEqual({ ap_shutdown: closes });
   });
 });
 

@@ -36,7 +36,7 @@ async function openAndConnect(password = 'boo-boo-boo') {
 }
 
 const running = (name: Ssid, id = 7) =>
-  ({ id, name, state: 'connecting', phase: 'finding' }) as const;
+  ({ ...name, id, state: 'connecting', phase: 'finding' }) as const;
 
 describe('the first visit', () => {
   it('shows the list that the device has, without scanning', async () => {
@@ -54,7 +54,7 @@ describe('the first visit', () => {
   });
 
   it('waits for the scan that the device is making', async () => {
-    device.list = { scanning: true, age_ms: null, networks: [], failed: false };
+    device.list = { scanning: true, age_ms: null, networks: [] };
     const portal = await open();
     expect(portal.scan.networks.value).toBeUndefined();
     expect(portal.scan.scanning.value).toBe(true);
@@ -66,7 +66,7 @@ describe('the first visit', () => {
   });
 
   it('scans by itself if the device has no result', async () => {
-    device.list = { scanning: false, age_ms: null, networks: [], failed: false };
+    device.list = { scanning: false, age_ms: null, networks: [] };
     const portal = await open();
     expect(device.count('startScan')).toBe(1);
     expect(portal.scan.scanning.value).toBe(true);
@@ -78,7 +78,7 @@ describe('the first visit', () => {
   });
 
   it('shows a failed scan, and does not scan by itself', async () => {
-    device.list = { scanning: false, age_ms: null, networks: [], failed: true };
+    device.list = { scanning: false, age_ms: null, networks: [], error: {} };
     const portal = await open();
     expect(portal.scan.failed.value).toBe(true);
     expect(portal.scan.networks.value).toBeUndefined();
@@ -117,7 +117,7 @@ describe('scanning again', () => {
     const portal = await open();
     portal.scan.start();
     await pass(0);
-    device.list = { ...device.list, scanning: false, failed: true };
+    device.list = { ...device.list, scanning: false, error: {} };
     await pass(1000);
     expect(portal.scan.failed.value).toBe(true);
     expect(portal.scan.networks.value).toHaveLength(1);
@@ -139,7 +139,7 @@ describe('scanning again', () => {
     expect(portal.scan.scanning.value).toBe(true);
     device.endScan([network(guests)]);
     await pass(1000);
-    expect(portal.scan.networks.value?.[0]?.name).toEqual(guests);
+    expect(portal.scan.networks.value?.[0]).toMatchObject(guests);
   });
 
   it('ages the list as time passes', async () => {
@@ -160,7 +160,7 @@ describe('a connection test', () => {
     device.test = { ...running(house, 1), phase: 'authenticating' };
     await pass(500);
     expect(portal.report.value).toMatchObject({ phase: 'authenticating' });
-    device.test = { id: 1, name: house, state: 'obtaining_ip' };
+    device.test = { id: 1, ...house, state: 'obtaining_ip' };
     await pass(500);
     expect(portal.report.value.state).toBe('obtaining_ip');
     const before = device.count('connectReport');
@@ -281,7 +281,10 @@ describe('a connection test', () => {
     const portal = await openAndConnect();
     device.succeed(false, 'storage_full');
     await pass(500);
-    expect(portal.report.value).toMatchObject({ saved: false, saveError: 'storage_full' });
+    expect(portal.report.value).toMatchObject({
+      saved: false,
+      save_error: { code: 'storage_full' },
+    });
   });
 });
 
@@ -299,7 +302,7 @@ describe('cancelling', () => {
 
   it('waits for a device that needs a moment to stop', async () => {
     const portal = await openAndConnect();
-    vi.spyOn(device, 'cancel').mockResolvedValue(undefined);
+    vi.spyOn(device, 'cancel').mockResolvedValue({});
     portal.cancel();
     await pass(0);
     expect(portal.view.value).toBe('test');
@@ -452,7 +455,7 @@ describe('a lost answer', () => {
   });
 
   it('is sent again to a device that restarted meanwhile', async () => {
-    device.test = { id: 4, name: guests, state: 'failed', reason: 'cancelled' };
+    device.test = { id: 4, ...guests, state: 'failed', reason: 'cancelled' };
     const portal = await open();
     portal.choose(network(house));
     portal.form.type('boo-boo-boo');
@@ -473,7 +476,7 @@ describe('dropping off in the middle of a test', () => {
     await pass(4000);
     expect(portal.lost()).toBe(true);
     expect(portal.view.value).toBe('test');
-    device.test = { id: 1, name: house, state: 'obtaining_ip' };
+    device.test = { id: 1, ...house, state: 'obtaining_ip' };
     device.silent = false;
     await pass(4000);
     expect(portal.lost()).toBe(false);
@@ -608,7 +611,7 @@ describe('two windows', () => {
     await pass(0);
     expect(device.requests).toHaveLength(1);
     expect(second.view.value).toBe('test');
-    expect(second.report.value).toMatchObject({ name: { ssid: 'HouseOfBoo' } });
+    expect(second.report.value).toMatchObject(house);
   });
 });
 
@@ -629,7 +632,7 @@ describe('saved networks', () => {
 
   it('are known soon after the list', async () => {
     const portal = await open();
-    expect(portal.saved.networks.value).toEqual([{ name: house }, { name: raw }]);
+    expect(portal.saved.networks.value).toEqual([{ ...house }, raw]);
   });
 
   it('connect with the saved password', async () => {
@@ -647,7 +650,7 @@ describe('saved networks', () => {
     portal.saved.forget(raw);
     await pass(0);
     expect(device.kept).toEqual([house]);
-    expect(portal.saved.networks.value).toEqual([{ name: house }]);
+    expect(portal.saved.networks.value).toEqual([{ ...house }]);
     expect(portal.saved.asking.value).toBe('');
     expect(portal.failure.value).toBeUndefined();
   });
@@ -658,7 +661,7 @@ describe('saved networks', () => {
     portal.saved.forget(raw);
     await pass(500);
     expect(device.count('forget')).toBe(2);
-    expect(portal.saved.networks.value).toEqual([{ name: house }]);
+    expect(portal.saved.networks.value).toEqual([{ ...house }]);
     expect(portal.failure.value).toBeUndefined();
   });
 
@@ -685,7 +688,7 @@ describe('saved networks', () => {
     portal.saved.keep();
     await pass(1000);
     expect(device.count('forget')).toBe(1);
-    expect(portal.saved.networks.value).toEqual([{ name: house }]);
+    expect(portal.saved.networks.value).toEqual([{ ...house }]);
   });
 
   it('stay in the list if the device could not forget them', async () => {
