@@ -62,6 +62,24 @@ function reported(program, args, file, count, env = {}) {
   return { passed: counts.passed, failed: isGood ? counts.failed : Math.max(counts.failed, 1) };
 }
 
+/** Tests that run the simulator, with Playwright as their runner. */
+function playwright(name, ...args) {
+  buildHost('host', ['esp-prov-sim']);
+  const file = join(results, `${name}.json`);
+  return reported(
+    'npx',
+    ['playwright', 'test', '--reporter=list,json', ...args],
+    file,
+    ({ stats }) => {
+      if (stats.flaky > 0) {
+        process.stdout.write(`${name}: ${stats.flaky} passed only when tried again\n`);
+      }
+      return { passed: stats.expected + stats.flaky, failed: stats.unexpected };
+    },
+    { PLAYWRIGHT_JSON_OUTPUT_NAME: file, WORKERS: String(cpus().length) },
+  );
+}
+
 const sanitized = (flags) => [
   '-DBUILD_TESTING=ON',
   '-DCMAKE_BUILD_TYPE=Debug',
@@ -126,22 +144,9 @@ const steps = {
     }
     return { passed: count('pass'), failed: isGood ? count('fail') : Math.max(count('fail'), 1) };
   },
-  e2e: () => {
-    buildHost('host', ['esp-prov-sim']);
-    const file = join(results, 'e2e.json');
-    return reported(
-      'npx',
-      ['playwright', 'test', '--reporter=list,json'],
-      file,
-      ({ stats }) => {
-        if (stats.flaky > 0) {
-          process.stdout.write(`e2e: ${stats.flaky} passed only when tried again\n`);
-        }
-        return { passed: stats.expected + stats.flaky, failed: stats.unexpected };
-      },
-      { PLAYWRIGHT_JSON_OUTPUT_NAME: file, WORKERS: String(cpus().length) },
-    );
-  },
+  e2e: () => playwright('e2e'),
+  // The same flows in every engine that phones and desktops have.
+  engines: () => playwright('engines', '-c', 'test/engines'),
 };
 
 await run(() => {

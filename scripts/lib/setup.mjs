@@ -25,6 +25,10 @@ const packagesToTest = {
   'doctest-dev': '/usr/include/doctest/doctest.h',
   chromium: 'chromium',
   'zbar-tools': 'zbarimg',
+  'chromium-driver': 'chromedriver',
+  'firefox-esr': 'firefox-esr',
+  'webkit2gtk-driver': 'WebKitWebDriver',
+  xvfb: 'Xvfb',
 };
 
 function isThere(probe) {

@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import { gunzipSync } from 'node:zlib';
+
+export interface Trouble {
+  /** Runs in the page before its own script does. */
+  script?: string;
+  /** Each connection breaks as soon as it has carried one answer, although more were promised. */
+  breaksConnections?: boolean;
+  /** Every request of that number is lost: in turn on its way, in silence, and on the way back. */
+  losesEvery?: number;
+}
+
+/** A bad way between browser and device. */
+export interface Way {
+  readonly url: string;
+  /** What was lost, as `METHOD PATH there` or `... back`. */
+  readonly lost: readonly string[];
+  /** Connections that the browser made. */
+  connections(): number;
+  /** The cookies that went either way. */
+  readonly cookies: readonly string[];
+  close(): Promise<void>;
+}
+
+/** The page with a script in front of its own, which its policy then allows as well. */
+function withScript(script: string, headers: IncomingHttpHeaders, gzip: Buffer): Buffer {
+  const hash = createHash('sha256').update(script).digest('base64');
+  headers['content-security-policy'] = headers['content-security-policy']
+    ?.toString()
+    .replace('script-src ', `script-src 'sha256-${hash}' `);
+  delete headers['content-encoding'];
+  delete headers.etag;
+  const html = gunzipSync(gzip).toString();
+  const body = Buffer.from(html.replace('<head>', () => `<head><script>${script}</script>`));
+  headers['content-length'] = String(body.length);
+  return body;
+}
+
+export async function startWay(device: string, trouble: Trouble): Promise<Way> {
+  const target = new URL(device);
+  const lost: string[] = [];
+  const cookies: string[] = [];
+  let requests = 0;
+  let connections = 0;
+
+  function pass(from: IncomingMessage, body: Buffer): Promise<[IncomingMessage, Buffer]> {
+    const headers: IncomingHttpHeaders = { ...from.headers, host: target.host };
+    if (headers.origin) headers.origin = target.origin;
+    return new Promise((resolve, reject) => {
+      request(
+        new URL(from.url ?? '/', target),
+        { method: from.method, headers, agent: false },
+        (reply) => buffer(reply).then((content) => resolve([reply, content]), reject),
+      )
+        .on('error', reject)
+        .end(body);
+    });
+  }
+
+  const server = createServer(async (from, to) => {
+    const isLost = trouble.losesEvery !== undefined && ++requests % trouble.losesEvery === 0;
+    const isLostBack = isLost && lost.length % 2 === 1;
+    if (isLost) lost.push(`${from.method} ${from.url} ${isLostBack ? 'back' : 'there'}`);
+    if (from.headers.cookie) cookies.push(from.headers.cookie);
+    try {
+      const body = await buffer(from);
+      // The browser waits, as for a phone that is out of range, until it has enough.
+      if (isLost && !isLostBack) return;
+      const [reply, content] = await pass(from, body);
+      if (isLostBack) {
+        from.socket.destroy();
+        return;
+      }
+      const { connection: _, 'transfer-encoding': __, ...headers } = reply.headers;
+      cookies.push(...(headers['set-cookie'] ?? []));
+      const isPage = headers['content-type']?.startsWith('text/html') && reply.statusCode === 200;
+      const sent =
+        trouble.script && isPage ? withScript(trouble.script, headers, content) : content;
+      to.writeHead(reply.statusCode ?? 502, {
+        ...headers,
+        ...(trouble.breaksConnections && { Connection: 'keep-alive' }),
+      });
+      to.end(sent, () => {
+        if (trouble.breaksConnections) from.socket.destroySoon();
+      });
+    } catch {
+      // The device is gone, or the browser is.
+      from.socket.destroy();
+    }
+  });
+  server.on('connection', () => connections++);
+  server.listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    lost,
+    cookies,
+    connections: () => connections,
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
