@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
+import { onPhone, whyNoLab } from './lib/lab.mjs';
 import { buildHost, buildPage, Problem, page, quietly, root, run, setUp } from './lib/setup.mjs';
 
 const results = join(root, 'build', 'results');
@@ -59,22 +60,27 @@ function reported(program, args, file, count, env = {}) {
   if (!isGood || counts.failed > 0) {
     process.stdout.write(output);
   }
-  return { passed: counts.passed, failed: isGood ? counts.failed : Math.max(counts.failed, 1) };
+  return { ...counts, failed: isGood ? counts.failed : Math.max(counts.failed, 1) };
 }
 
 /** Tests that run the simulator, with Playwright as their runner. */
-function playwright(name, ...args) {
+function playwright(name, options = [], wrapped = (program, ...args) => [program, args]) {
   buildHost('host', ['esp-prov-sim']);
   const file = join(results, `${name}.json`);
+  const [program, args] = wrapped('npx', 'playwright', 'test', '--reporter=list,json', ...options);
   return reported(
-    'npx',
-    ['playwright', 'test', '--reporter=list,json', ...args],
+    program,
+    args,
     file,
     ({ stats }) => {
       if (stats.flaky > 0) {
         process.stdout.write(`${name}: ${stats.flaky} passed only when tried again\n`);
       }
-      return { passed: stats.expected + stats.flaky, failed: stats.unexpected };
+      return {
+        passed: stats.expected + stats.flaky,
+        failed: stats.unexpected,
+        skipped: stats.skipped,
+      };
     },
     { PLAYWRIGHT_JSON_OUTPUT_NAME: file, WORKERS: String(cpus().length) },
   );
@@ -146,8 +152,20 @@ const steps = {
   },
   e2e: () => playwright('e2e'),
   // The same flows in every engine that phones and desktops have.
-  engines: () => playwright('engines', '-c', 'test/engines'),
+  engines: () => playwright('engines', ['-c', 'test/engines']),
+  lab: () => {
+    const why = whyNoLab(root);
+    if (why !== undefined) {
+      process.stdout.write(`lab: ${why}\n`);
+      return { passed: 0, failed: 0, skipped: 1 };
+    }
+    return playwright('lab', ['-c', 'test/lab'], onPhone);
+  },
 };
+
+/** What was not run is neither passed nor passed over. */
+const counted = ({ passed, failed, skipped }) =>
+  `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
 
 await run(() => {
   const chosen = process.argv.slice(2);
@@ -162,8 +180,7 @@ await run(() => {
   rmSync(results, { recursive: true, force: true });
   mkdirSync(results, { recursive: true });
 
-  let passed = 0;
-  let failed = 0;
+  const sum = { passed: 0, failed: 0, skipped: 0 };
   for (const [name, step] of Object.entries(steps)) {
     if (chosen.length > 0 && !chosen.includes(name)) {
       continue;
@@ -180,12 +197,11 @@ await run(() => {
       counts = { passed: 0, failed: 1 };
     }
     const seconds = ((performance.now() - begun) / 1000).toFixed(1);
-    process.stdout.write(
-      `${name}: ${counts.passed} passed, ${counts.failed} failed (${seconds} s)\n`,
-    );
-    passed += counts.passed;
-    failed += counts.failed;
+    process.stdout.write(`${name}: ${counted(counts)} (${seconds} s)\n`);
+    sum.passed += counts.passed;
+    sum.failed += counts.failed;
+    sum.skipped += counts.skipped ?? 0;
   }
-  process.stdout.write(`${passed} passed, ${failed} failed\n`);
-  return failed === 0 && passed > 0 ? 0 : 1;
+  process.stdout.write(`${counted(sum)}\n`);
+  return sum.failed === 0 && sum.passed + sum.skipped > 0 ? 0 : 1;
 });

@@ -29,6 +29,13 @@ const packagesToTest = {
   'firefox-esr': 'firefox-esr',
   'webkit2gtk-driver': 'WebKitWebDriver',
   xvfb: 'Xvfb',
+  // For the lab.
+  'bind9-dnsutils': 'dig',
+  dbus: 'dbus-daemon',
+  curl: 'curl',
+  iproute2: 'ip',
+  // Where something starts what is installed, it would take this machine's network over.
+  ...(existsSync('/run/systemd/system') ? {} : { 'network-manager': '/usr/sbin/NetworkManager' }),
 };
 
 function isThere(probe) {

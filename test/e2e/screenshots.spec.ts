@@ -10,7 +10,6 @@ import { connectTo, expect, house, joinNetwork, openList, test } from './device'
 
 const folder = join(import.meta.dirname, '../../docs/images');
 
-test.skip(!process.env.SCREENSHOTS, 'only when asked for');
 test.use({ speed: 2, deviceScaleFactor: 2, viewport: { width: 390, height: 760 } });
 test.describe.configure({ mode: 'serial' });
 test.beforeAll(() => {

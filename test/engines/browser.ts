@@ -41,7 +41,7 @@ const LOOK_AGAIN_MS = 50;
 
 /** A browser in the hands of an owner. Every act waits until it can be done. */
 export class Browser {
-  constructor(private readonly connection: Connection) {}
+  constructor(readonly connection: Connection) {}
 
   private send(command: Command, parameters?: object) {
     return this.connection.send(command, parameters);

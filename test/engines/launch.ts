@@ -25,8 +25,8 @@ export interface Launched {
 
 const size = { width: 390, height: 844 };
 
-/** Everything that one launch has started, ended and cleared away in the opposite order. */
-class Belongings {
+/** Everything that was started for one purpose, ended and cleared away in the opposite order. */
+export class Belongings {
   readonly folder = mkdtempSync(join(tmpdir(), 'engine-'));
   private readonly children: ChildProcess[] = [];
 

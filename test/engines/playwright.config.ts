@@ -7,6 +7,8 @@ import type { EngineOptions } from './test';
 export default defineConfig<EngineOptions>({
   ...base,
   testDir: '.',
+  // A flow waits for its device more than it computes.
+  workers: (Number(process.env.WORKERS) || 2) + 1,
   use: {},
   projects: engines.map((engine) => ({ name: engine, use: { engine } })),
 });

@@ -152,6 +152,16 @@ export class Marionette implements Connection {
     return ((await this.call(commands[command][2], parameters)) as { value?: unknown }).value;
   }
 
+  /** Runs a function body with the rights of the browser itself. */
+  async runInBrowser(script: string): Promise<unknown> {
+    await this.call('Marionette:SetContext', { value: 'chrome' });
+    try {
+      return await this.send('run', { script, args: [] });
+    } finally {
+      await this.call('Marionette:SetContext', { value: 'content' });
+    }
+  }
+
   close() {
     this.socket.destroy();
   }
