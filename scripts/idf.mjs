@@ -10,13 +10,12 @@ import { Problem, quietly, root, run } from './lib/setup.mjs';
 
 const base = 'http://127.0.0.1:8080';
 
-function idf(target) {
-  const folder = join('build', `idf-${target}`);
+function idf(target, project = '.', folder = join('build', `idf-${target}`)) {
   process.stdout.write(`Building for ${target} in ${folder} ...\n`);
   const tool = join(process.env.IDF_PATH, 'tools', 'idf.py');
   const preview = target === 'linux' ? ['--preview'] : [];
   const sdkconfig = `-DSDKCONFIG=${join(root, folder, 'sdkconfig')}`;
-  const args = [tool, '-B', folder, sdkconfig, ...preview, `-DIDF_TARGET=${target}`, 'build'];
+  const args = [tool, '-C', project, '-B', join(root, folder), sdkconfig, ...preview, `-DIDF_TARGET=${target}`, 'build'];
   quietly(`Building for ${target}`, 'python3', args);
   return join(root, folder);
 }
@@ -87,6 +86,10 @@ await run(async () => {
     throw new Problem('IDF_PATH must name an installed ESP-IDF (run its export.sh first).');
   }
   const checks = await tryOut(join(idf('linux'), 'provisioning.elf'));
+  const storage = idf('linux', join('test', 'idf_storage'), join('build', 'idf-storage'));
+  const cuts = spawnSync(join(storage, 'storage_power_cut.elf'), [], { encoding: 'utf8' });
+  process.stdout.write(cuts.stdout ?? '');
+  checks.push(cuts.status === 0);
   const compiler = spawnSync('riscv32-esp-elf-gcc', ['--version']);
   if (compiler.status === 0) {
     idf('esp32c3');

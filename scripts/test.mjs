@@ -119,6 +119,15 @@ const steps = {
     doctest(
       join(buildHost('asan', ['host_tests'], addressSanitizer), 'test', 'host', 'host_tests'),
     ),
+  storage: () =>
+    doctest(
+      join(
+        buildHost('asan', ['storage_tests'], addressSanitizer),
+        'test',
+        'storage',
+        'storage_tests',
+      ),
+    ),
   portal: () =>
     doctest(
       join(buildHost('asan', ['portal_tests'], addressSanitizer), 'test', 'portal', 'portal_tests'),

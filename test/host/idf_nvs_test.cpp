@@ -586,6 +586,48 @@ TEST_SUITE("nvs: faults") {
     }
   }
 
+  TEST_CASE("a power cut in the middle of a write leaves the old value or the new one") {
+    const Directory directory;
+    bool over = false;
+    for (std::uint64_t cut = 1; !over; ++cut) {
+      CAPTURE(cut);
+      REQUIRE(cut < 100);
+      unlink(directory.path("flash").c_str());
+      Device device(directory.path("flash"));
+      const std::string before(100, 'o');
+      const std::string after(100, 'n');
+      REQUIRE(nvs_set_blob(open(), "key", before.data(), before.size()) == ESP_OK);
+      bool is_off = false;
+      host::nvs::cut_power_at_change(cut, [&] { is_off = true; });
+      const esp_err_t error = nvs_set_blob(open(), "key", after.data(), after.size());
+      over = !is_off;
+      CHECK(error == (is_off ? ESP_ERR_NVS_NOT_INITIALIZED : ESP_OK));
+      host::nvs::clear_faults();
+      device.power_cycle();
+      std::string value(100, '\0');
+      std::size_t size = value.size();
+      CHECK(nvs_get_blob(open(), "key", value.data(), &size) == ESP_OK);
+      CHECK((value == before || value == after));
+      const auto image = host::nvs::image();
+      const std::string flash(image.begin(), image.end());
+      CHECK((flash.find(before) == std::string::npos || flash.find(after) == std::string::npos));
+    }
+  }
+
+  TEST_CASE("an image of the flash can be kept and put back") {
+    const Device device;
+    REQUIRE(nvs_set_str(open(), "key", "before") == ESP_OK);
+    const auto image = host::nvs::image();
+    REQUIRE(nvs_set_str(open(), "key", "after") == ESP_OK);
+    REQUIRE(host::nvs::set_image(image));
+    nvs_handle_t handle = 0;
+    CHECK(nvs_open("space", NVS_READONLY, &handle) == ESP_ERR_NVS_NOT_INITIALIZED);
+    REQUIRE(nvs_flash_init() == ESP_OK);
+    CHECK(get_str(open(), "key") == "before");
+    CHECK_FALSE(host::nvs::set_image({}));
+    CHECK(get_str(open(), "key") == "before");
+  }
+
   TEST_CASE("a process that dies in the middle of writing leaves a whole file") {
     const Directory directory;
     Device device(directory.path("flash"));

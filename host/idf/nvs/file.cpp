@@ -73,7 +73,7 @@ Bytes encode(const Pages &pages) {
   out.u32(pages.page_count());
   out.u32(pages.used_pages().size());
   for (const Page &page : pages.used_pages()) {
-    out.u8(page.full);
+    out.u8(page.freeing ? 2U : page.full ? 1U : 0U);
     out.u32(page.items.size());
     for (const Item &item : page.items) {
       out.u8(item.erased);
@@ -116,13 +116,15 @@ std::optional<Pages> decode(std::span<const std::uint8_t> payload) {
   Reader in(payload);
   const std::size_t page_count = in.u32();
   const std::size_t used = in.u32();
-  if (!in.ok() || used >= page_count || page_count > payload.size() + kPageBytes) {
+  if (!in.ok() || used > page_count || page_count > payload.size() + kPageBytes) {
     return std::nullopt;
   }
   std::vector<Page> pages;
   for (std::size_t i = 0; i < used; ++i) {
     Page page;
-    page.full = in.u8() != 0;
+    const std::uint8_t state = in.u8();
+    page.full = state != 0;
+    page.freeing = state == 2;
     const std::size_t items = in.u32();
     if (items > kEntriesPerPage) {
       return std::nullopt;
@@ -202,12 +204,20 @@ void sync_directory_of(const std::string &path) {
 
 } // namespace
 
+Bytes encode_file(const Pages &pages) {
+  return encode(pages);
+}
+
 Loaded load_file(const std::string &path, Pages &pages) {
   const std::optional<Bytes> bytes = read_all(path);
   if (!bytes) {
     return errno == ENOENT ? Loaded::NoFile : Loaded::Damaged;
   }
-  Reader header(*bytes);
+  return decode_file(*bytes, pages);
+}
+
+Loaded decode_file(std::span<const std::uint8_t> bytes, Pages &pages) {
+  Reader header(bytes);
   const std::uint32_t magic = header.u32();
   const std::uint32_t version = header.u32();
   const std::uint32_t size = header.u32();
@@ -218,7 +228,7 @@ Loaded load_file(const std::string &path, Pages &pages) {
   if (version > kVersion) {
     return Loaded::NewerFormat;
   }
-  const std::span<const std::uint8_t> payload = std::span(*bytes).subspan(kHeaderBytes);
+  const std::span<const std::uint8_t> payload = bytes.subspan(kHeaderBytes);
   if (version != kVersion || payload.size() != size ||
       esp_rom_crc32_le(0, payload.data(), size) != crc) {
     return Loaded::Damaged;

@@ -35,8 +35,8 @@ struct Handle {
 };
 
 struct Fault {
-  enum class Kind { None, FailOnce, FailFrom, PowerCut } kind = Kind::None;
-  // Writes still to come before it strikes.
+  enum class Kind { None, FailOnce, FailFrom, PowerCut, PowerCutAtChange } kind = Kind::None;
+  // Writes or changes still to come before it strikes.
   std::uint64_t countdown = 0;
   esp_err_t error = ESP_OK;
   std::function<void()> on_power_cut;
@@ -61,6 +61,11 @@ Store &store() {
   return *instance;
 }
 
+void uninitialise(Store &the) {
+  the.initialised = false;
+  the.handles.clear();
+}
+
 // What a write has to do about injected faults.
 struct Verdict {
   esp_err_t error = ESP_OK;
@@ -69,7 +74,7 @@ struct Verdict {
 
 Verdict judge_write(Store &the) {
   Fault &fault = the.fault;
-  if (fault.kind == Fault::Kind::None) {
+  if (fault.kind == Fault::Kind::None || fault.kind == Fault::Kind::PowerCutAtChange) {
     return {};
   }
   if (fault.countdown > 1) {
@@ -91,14 +96,47 @@ Verdict judge_write(Store &the) {
     return verdict;
   }
   case Fault::Kind::None:
+  case Fault::Kind::PowerCutAtChange:
     break;
   }
   return {};
 }
 
-void uninitialise(Store &the) {
-  the.initialised = false;
-  the.handles.clear();
+/// Thrown out of the middle of a write.
+struct PowerIsOff {};
+
+// Does `work` on a copy of the content; what comes of it, if the power is cut on the way, is the
+// content then.
+template <typename Work>
+bool with_power(Store &the, std::unique_lock<std::mutex> &lock, Pages &changed, Work work) {
+  std::function<void()> on_power_cut;
+  changed.watch([&] {
+    Fault &fault = the.fault;
+    if (fault.kind == Fault::Kind::PowerCutAtChange && fault.countdown-- == 1) {
+      on_power_cut = std::move(fault.on_power_cut);
+      fault = {};
+      throw PowerIsOff();
+    }
+    ++the.counters.flash_changes;
+  });
+  try {
+    work();
+    changed.watch(nullptr);
+    return true;
+  } catch (const PowerIsOff &) {
+  }
+  changed.watch(nullptr);
+  ++the.counters.injected_failures;
+  if (!the.path.empty()) {
+    save_file(the.path, changed);
+  }
+  the.pages = std::move(changed);
+  uninitialise(the);
+  the.dead = true;
+  lock.unlock();
+  on_power_cut();
+  lock.lock();
+  return false;
 }
 
 // Makes `changed` the content, on disk first. Nothing is changed if it fails.
@@ -161,8 +199,13 @@ esp_err_t set(nvs_handle_t number, const char *key, nvs_type_t type, const void 
     return error;
   }
   Pages changed = the.pages;
-  const Pages::Result result = changed.set(handle.name_space, static_cast<std::uint8_t>(type), key,
-                                           {static_cast<const std::uint8_t *>(data), size});
+  Pages::Result result{};
+  if (!with_power(the, lock, changed, [&] {
+        result = changed.set(handle.name_space, static_cast<std::uint8_t>(type), key,
+                             {static_cast<const std::uint8_t *>(data), size});
+      })) {
+    return ESP_ERR_NVS_NOT_INITIALIZED;
+  }
   if (result.error != ESP_OK || !result.changed) {
     return result.error;
   }
@@ -303,9 +346,37 @@ void cut_power_at_write(std::uint64_t nth, std::function<void()> on_power_cut) {
   arm({Fault::Kind::PowerCut, nth, ESP_ERR_NVS_NOT_INITIALIZED, std::move(on_power_cut)});
 }
 
+void cut_power_at_change(std::uint64_t nth, std::function<void()> on_power_cut) {
+  if (!on_power_cut) {
+    on_power_cut = [] {};
+  }
+  arm({Fault::Kind::PowerCutAtChange, nth, ESP_ERR_NVS_NOT_INITIALIZED, std::move(on_power_cut)});
+}
+
 void clear_faults() {
   const std::lock_guard lock(store().mutex);
   store().fault = {};
+}
+
+std::vector<std::uint8_t> image() {
+  const std::lock_guard lock(store().mutex);
+  return encode_file(store().pages);
+}
+
+bool set_image(std::span<const std::uint8_t> image) {
+  Store &the = store();
+  const std::lock_guard lock(the.mutex);
+  Pages pages(the.bytes / kPageBytes);
+  if (decode_file(image, pages) != Loaded::Ok) {
+    return false;
+  }
+  if (!the.path.empty()) {
+    save_file(the.path, pages);
+  }
+  the.pages = std::move(pages);
+  uninitialise(the);
+  the.dead = true;
+  return true;
 }
 
 void reset() {
@@ -329,7 +400,7 @@ esp_err_t nvs_flash_init_partition(const char *partition_label) {
     return ESP_ERR_NOT_FOUND;
   }
   Store &the = store();
-  const std::lock_guard lock(the.mutex);
+  std::unique_lock lock(the.mutex);
   if (the.initialised) {
     return ESP_OK;
   }
@@ -354,6 +425,17 @@ esp_err_t nvs_flash_init_partition(const char *partition_label) {
                the.path.c_str());
       return ESP_ERR_NVS_NEW_VERSION_FOUND;
     }
+  }
+  Pages recovered = the.pages;
+  bool changed = false;
+  if (!with_power(the, lock, recovered, [&] { changed = recovered.recover(); })) {
+    return ESP_ERR_NVS_NOT_INITIALIZED;
+  }
+  if (changed) {
+    if (!the.path.empty()) {
+      save_file(the.path, recovered);
+    }
+    the.pages = std::move(recovered);
   }
   the.initialised = true;
   return ESP_OK;
@@ -408,7 +490,11 @@ esp_err_t nvs_open_from_partition(const char *part_name, const char *namespace_n
     }
     Pages changed = the.pages;
     std::uint8_t added = 0;
-    esp_err_t error = changed.add_namespace(namespace_name, added);
+    esp_err_t error = ESP_OK;
+    if (!with_power(the, lock, changed,
+                    [&] { error = changed.add_namespace(namespace_name, added); })) {
+      return ESP_ERR_NVS_NOT_INITIALIZED;
+    }
     if (error == ESP_OK) {
       error = commit(the, lock, std::move(changed));
     }
@@ -532,7 +618,9 @@ esp_err_t nvs_erase_key(nvs_handle_t number, const char *key) {
     return error;
   }
   Pages changed = the.pages;
-  error = changed.erase(handle.name_space, key);
+  if (!with_power(the, lock, changed, [&] { error = changed.erase(handle.name_space, key); })) {
+    return ESP_ERR_NVS_NOT_INITIALIZED;
+  }
   return error == ESP_OK ? commit(the, lock, std::move(changed)) : error;
 }
 
@@ -545,8 +633,12 @@ esp_err_t nvs_erase_all(nvs_handle_t number) {
     return error;
   }
   Pages changed = the.pages;
-  return changed.erase_namespace(handle.name_space) ? commit(the, lock, std::move(changed))
-                                                    : ESP_OK;
+  bool was_there = false;
+  if (!with_power(the, lock, changed,
+                  [&] { was_there = changed.erase_namespace(handle.name_space); })) {
+    return ESP_ERR_NVS_NOT_INITIALIZED;
+  }
+  return was_there ? commit(the, lock, std::move(changed)) : ESP_OK;
 }
 
 esp_err_t nvs_get_stats(const char *part_name, nvs_stats_t *nvs_stats) {

@@ -74,7 +74,10 @@ Pages::Pages(std::size_t page_count)
     : page_count_(page_count), free_pages_(page_count - 1), pages_(1) {}
 
 std::optional<Pages> Pages::from_used_pages(std::size_t page_count, std::vector<Page> pages) {
-  if (pages.empty() || pages.size() >= page_count) {
+  // Without a free page only if a power cut came while one was being made.
+  const bool is_freeing =
+      std::any_of(pages.begin(), pages.end(), [](const Page &p) { return p.freeing; });
+  if (pages.empty() || pages.size() > page_count || (pages.size() == page_count && !is_freeing)) {
     return std::nullopt;
   }
   Pages result(page_count);
@@ -130,7 +133,14 @@ esp_err_t Pages::write(std::uint8_t name_space, std::uint8_t type, std::string_v
   item.chunk = chunk;
   item.key = key;
   item.data.assign(data.begin(), data.end());
-  page.items.push_back(std::move(item));
+  // An entry without its whole data is taken for erased.
+  Item part;
+  part.erased = true;
+  part.span = item.span;
+  change();
+  page.items.push_back(std::move(part));
+  change();
+  page.items.back() = std::move(item);
   return ESP_OK;
 }
 
@@ -140,7 +150,7 @@ esp_err_t Pages::write_with_new_page(std::uint8_t name_space, std::uint8_t type,
   if (error != ESP_ERR_NVS_PAGE_FULL) {
     return error;
   }
-  pages_.back().full = true;
+  mark_full();
   error = request_new_page();
   if (error != ESP_OK) {
     return error;
@@ -149,8 +159,16 @@ esp_err_t Pages::write_with_new_page(std::uint8_t name_space, std::uint8_t type,
   return error == ESP_ERR_NVS_PAGE_FULL ? ESP_ERR_NVS_NOT_ENOUGH_SPACE : error;
 }
 
+void Pages::mark_full() {
+  if (!pages_.back().full) {
+    change();
+    pages_.back().full = true;
+  }
+}
+
 esp_err_t Pages::request_new_page() {
   if (free_pages_ >= 2) {
+    change();
     --free_pages_;
     pages_.emplace_back();
     return ESP_OK;
@@ -163,15 +181,78 @@ esp_err_t Pages::request_new_page() {
   if (least_used->used() == kEntriesPerPage) {
     return ESP_ERR_NVS_NOT_ENOUGH_SPACE;
   }
-  Page fresh;
-  for (Item &item : least_used->items) {
+  change();
+  least_used->freeing = true;
+  change();
+  --free_pages_;
+  const auto freeing = static_cast<std::size_t>(least_used - pages_.begin());
+  pages_.emplace_back();
+  move_items(freeing);
+  return ESP_OK;
+}
+
+void Pages::move_items(std::size_t freeing) {
+  for (const Item &item : pages_[freeing].items) {
     if (!item.erased) {
-      fresh.items.push_back(std::move(item));
+      change();
+      pages_.back().items.push_back(item);
     }
   }
-  pages_.erase(least_used);
-  pages_.push_back(std::move(fresh));
-  return ESP_OK;
+  change();
+  pages_.erase(pages_.begin() + static_cast<std::ptrdiff_t>(freeing));
+  ++free_pages_;
+}
+
+bool Pages::recover() {
+  bool changed = false;
+  // A value that was replaced stands twice if the old one was not erased any more. Only the last
+  // one written can have been.
+  const auto is_live = [](const Item &item) { return !item.erased; };
+  const std::vector<Item> &newest = pages_.back().items;
+  const auto last = std::find_if(newest.rbegin(), newest.rend(), is_live);
+  if (last != newest.rend()) {
+    const Item copy = *last;
+    for (Page &page : pages_) {
+      for (Item &item : page.items) {
+        if (!page.freeing && !item.erased && item.id != copy.id &&
+            item.name_space == copy.name_space && item.type == copy.type &&
+            item.chunk == copy.chunk && item.key == copy.key) {
+          erase_item(item.id);
+          changed = true;
+        }
+      }
+    }
+  }
+  const auto freeing =
+      std::find_if(pages_.begin(), pages_.end(), [](const Page &page) { return page.freeing; });
+  if (freeing != pages_.end()) {
+    changed = true;
+    const auto position = static_cast<std::size_t>(freeing - pages_.begin());
+    // What has been moved already is moved again.
+    if (!pages_.back().full && position + 1 < pages_.size()) {
+      pages_.pop_back();
+      ++free_pages_;
+    }
+    --free_pages_;
+    pages_.emplace_back();
+    move_items(position);
+  }
+  // Chunks of a blob without their index: it was not written yet, or was erased already.
+  std::vector<std::uint64_t> orphans;
+  for (const Page &page : pages_) {
+    for (const Item &item : page.items) {
+      if (item.erased || item.type != kBlobData || item.chunk == kNoChunk) {
+        continue;
+      }
+      const Item *const index = find(item.name_space, kBlobIndex, item.key);
+      const BlobIndex listed = index != nullptr ? BlobIndex::of(*index) : BlobIndex{};
+      if (item.chunk < listed.first_chunk || item.chunk >= listed.first_chunk + listed.chunks) {
+        orphans.push_back(item.id);
+      }
+    }
+  }
+  std::for_each(orphans.begin(), orphans.end(), [&](std::uint64_t id) { erase_item(id); });
+  return changed || !orphans.empty();
 }
 
 esp_err_t Pages::write_blob(std::uint8_t name_space, std::string_view key,
@@ -187,7 +268,7 @@ esp_err_t Pages::write_blob(std::uint8_t name_space, std::string_view key,
     const std::size_t tailroom = pages_.back().tailroom();
     const bool does_not_fit = tailroom < data.size() || (tailroom == 0 && data.empty());
     if (chunks == 0 && does_not_fit && tailroom < kSmallTailroom) {
-      pages_.back().full = true;
+      mark_full();
       error = request_new_page();
       if (error != ESP_OK) {
         return error;
@@ -211,7 +292,7 @@ esp_err_t Pages::write_blob(std::uint8_t name_space, std::string_view key,
     rest = rest.subspan(size);
     // The index needs an entry too.
     if (!rest.empty() || tailroom - size < kEntryBytes) {
-      pages_.back().full = true;
+      mark_full();
       error = request_new_page();
       if (error != ESP_OK) {
         break;
@@ -234,6 +315,7 @@ void Pages::erase_item(std::uint64_t id) {
   for (Page &page : pages_) {
     for (Item &item : page.items) {
       if (item.id == id) {
+        change();
         // Not only marked: the bytes themselves must not come back.
         const std::uint8_t span = item.span;
         item = Item{};
@@ -260,7 +342,11 @@ void Pages::erase_value(const Item &item) {
   if (item.type == kBlobIndex) {
     const BlobIndex index = BlobIndex::of(item);
     const std::string key = item.key;
-    erase_chunks(item.name_space, key, index.first_chunk, index.chunks);
+    const std::uint8_t name_space = item.name_space;
+    // The index first: chunks without one are swept up, an index without them is not a value.
+    erase_item(id);
+    erase_chunks(name_space, key, index.first_chunk, index.chunks);
+    return;
   }
   erase_item(id);
 }

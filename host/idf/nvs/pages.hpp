@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -46,6 +47,8 @@ struct Item {
 
 struct Page {
   bool full = false;
+  /// What is left of it is being moved to the last page.
+  bool freeing = false;
   std::vector<Item> items;
 
   std::size_t next_free() const;
@@ -97,7 +100,21 @@ public:
   const std::vector<Page> &used_pages() const { return pages_; }
   static std::optional<Pages> from_used_pages(std::size_t page_count, std::vector<Page> pages);
 
+  /// `before` is called ahead of every single change of the flash: an entry written in part, then
+  /// in full, marked as erased, a page marked, begun, or erased. It may throw; then nothing more
+  /// happens, as when the power goes.
+  void watch(std::function<void()> before) { before_change_ = std::move(before); }
+  /// Brings in order what a power cut left, as ESP-IDF does when it loads the partition. Whether
+  /// there was anything.
+  bool recover();
+
 private:
+  void change() {
+    if (before_change_) {
+      before_change_();
+    }
+  }
+  void move_items(std::size_t freeing);
   const Item *find(std::uint8_t name_space, std::uint8_t type, std::string_view key,
                    std::uint8_t chunk = kNoChunk) const;
   esp_err_t write(std::uint8_t name_space, std::uint8_t type, std::string_view key,
@@ -106,6 +123,7 @@ private:
                                 std::span<const std::uint8_t> data);
   esp_err_t write_blob(std::uint8_t name_space, std::string_view key,
                        std::span<const std::uint8_t> data, std::uint8_t first_chunk);
+  void mark_full();
   esp_err_t request_new_page();
   void erase_item(std::uint64_t id);
   void erase_chunks(std::uint8_t name_space, std::string_view key, std::uint8_t first_chunk,
@@ -117,6 +135,7 @@ private:
   // In the order of their activation; the last is written to.
   std::vector<Page> pages_;
   std::uint64_t next_id_ = 1;
+  std::function<void()> before_change_;
 };
 
 } // namespace host::nvs

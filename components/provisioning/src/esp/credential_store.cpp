@@ -12,8 +12,8 @@
 namespace espp::provisioning {
 namespace {
 
-/// For what replaces or erases a password: from ESP-IDF v6.0 on, NVS overwrites what it deletes. Before,
-/// it only marks it, and the bytes stay in flash until the page is reused.
+/// For what replaces or erases a password: from ESP-IDF v6.0 on, NVS overwrites what it deletes.
+/// Before, it only marks it, and the bytes stay in flash until the page is reused.
 #if ESP_IDF_VERSION >= ESP_IDF_VERSION_VAL(6, 0, 0)
 constexpr nvs_open_mode_t kWriting = NVS_READWRITE_PURGE;
 #else
@@ -61,7 +61,18 @@ esp_err_t read_record(nvs_handle_t nvs, std::uint8_t number, Record &record) {
   return error;
 }
 
-constexpr std::uint64_t bit(std::uint8_t number) { return std::uint64_t{1} << number; }
+/// One that is gone already is as good.
+esp_err_t erase_record(nvs_handle_t nvs, std::uint8_t number) {
+  esp_err_t error = nvs_erase_key(nvs, Key(number).c_str());
+  if (error == ESP_OK) {
+    error = nvs_commit(nvs);
+  }
+  return error == ESP_ERR_NVS_NOT_FOUND ? ESP_OK : error;
+}
+
+constexpr std::uint64_t bit(std::uint8_t number) {
+  return std::uint64_t{1} << number;
+}
 
 } // namespace
 
@@ -69,6 +80,7 @@ esp_err_t CredentialStore::load() {
   const Lock lock(mutex_);
   slots_.clear();
   taken_numbers_ = 0;
+  stale_numbers_ = 0;
   const NvsHandle nvs(NVS_READONLY);
   if (nvs.error() == ESP_ERR_NVS_NOT_FOUND) {
     return ESP_OK;
@@ -76,7 +88,7 @@ esp_err_t CredentialStore::load() {
   if (nvs.error() != ESP_OK) {
     return nvs.error();
   }
-  for (std::uint8_t number = 0; number < kMaxNetworks; ++number) {
+  for (std::uint8_t number = 0; number < kKeys; ++number) {
     Record record;
     const esp_err_t error = read_record(nvs.get(), number, record);
     if (error == ESP_ERR_NVS_NOT_FOUND) {
@@ -89,6 +101,14 @@ esp_err_t CredentialStore::load() {
                error == ESP_OK ? "unknown format" : esp_err_to_name(error));
       continue;
     }
+    if (const Slot *other = slot_of(credentials->network.ssid)) {
+      const bool is_newer = credentials->network.last_used > other->network.last_used;
+      stale_numbers_ |= bit(is_newer ? other->number : number);
+      if (!is_newer) {
+        continue;
+      }
+      remove(other->number);
+    }
     if (!reserve_slot()) {
       slots_.clear();
       return ESP_ERR_NO_MEM;
@@ -98,7 +118,31 @@ esp_err_t CredentialStore::load() {
     });
     slots_.insert(static_cast<std::size_t>(older - slots_.begin()), {credentials->network, number});
   }
+  // If that fails, the next write tries again.
+  static_cast<void>(erase_stale());
   return ESP_OK;
+}
+
+esp_err_t CredentialStore::erase_stale() {
+  if (stale_numbers_ == 0) {
+    return ESP_OK;
+  }
+  const NvsHandle nvs(kWriting);
+  esp_err_t error = nvs.error();
+  for (std::uint8_t number = 0; error == ESP_OK && number < kKeys; ++number) {
+    if ((stale_numbers_ & bit(number)) == 0) {
+      continue;
+    }
+    error = erase_record(nvs.get(), number);
+    if (error == ESP_OK) {
+      stale_numbers_ &= ~bit(number);
+      taken_numbers_ &= ~bit(number);
+    }
+  }
+  if (error != ESP_OK) {
+    ESP_LOGW(kTag, "An outdated saved network was not erased: %s", esp_err_to_name(error));
+  }
+  return error;
 }
 
 bool CredentialStore::list(Rows<SavedNetwork> &networks) const {
@@ -134,9 +178,10 @@ std::optional<SavedCredentials> CredentialStore::find(const Ssid &ssid) const {
 
 SaveResult CredentialStore::save(const Ssid &ssid, const Secret &password, Security security) {
   const Lock lock(mutex_);
-  const Slot *old = slot_of(ssid);
-  const auto number = old != nullptr ? old->number : free_number();
-  if (!number) {
+  static_cast<void>(erase_stale());
+  const bool is_new = slot_of(ssid) == nullptr;
+  const auto number = free_number();
+  if (!number || (is_new && slots_.size() >= kMaxNetworks)) {
     ESP_LOGE(kTag, "No room for another saved network (%u at most)",
              static_cast<unsigned>(kMaxNetworks));
     return SaveResult::Full;
@@ -153,8 +198,8 @@ SaveResult CredentialStore::save(const Ssid &ssid, const Secret &password, Secur
   esp_err_t error = nvs.error();
   if (error == ESP_OK) {
     const Record record({.network = slot.network, .password = password});
-    error = nvs_set_blob(nvs.get(), Key(*number).c_str(), record.bytes().data(),
-                         record.bytes().size());
+    error =
+        nvs_set_blob(nvs.get(), Key(*number).c_str(), record.bytes().data(), record.bytes().size());
   }
   if (error == ESP_OK) {
     error = nvs_commit(nvs.get());
@@ -164,7 +209,11 @@ SaveResult CredentialStore::save(const Ssid &ssid, const Secret &password, Secur
     return error == ESP_ERR_NVS_NOT_ENOUGH_SPACE ? SaveResult::Full : SaveResult::Failed;
   }
   taken_numbers_ |= bit(*number);
-  remove(*number);
+  if (const Slot *old = slot_of(ssid)) {
+    stale_numbers_ |= bit(old->number);
+    remove(old->number);
+    static_cast<void>(erase_stale());
+  }
   slots_.insert(0, slot);
   return SaveResult::Saved;
 }
@@ -176,15 +225,13 @@ esp_err_t CredentialStore::forget(const Ssid &ssid) {
     return ESP_ERR_NVS_NOT_FOUND;
   }
   const std::uint8_t number = slot->number;
-  const NvsHandle nvs(kWriting);
-  esp_err_t error = nvs.error();
+  // First what is outdated: an older record of this network would come back otherwise.
+  esp_err_t error = erase_stale();
   if (error == ESP_OK) {
-    error = nvs_erase_key(nvs.get(), Key(number).c_str());
+    const NvsHandle nvs(kWriting);
+    error = nvs.error() == ESP_OK ? erase_record(nvs.get(), number) : nvs.error();
   }
-  if (error == ESP_OK) {
-    error = nvs_commit(nvs.get());
-  }
-  if (error != ESP_OK && error != ESP_ERR_NVS_NOT_FOUND) {
+  if (error != ESP_OK) {
     ESP_LOGE(kTag, "Forgetting failed: %s", esp_err_to_name(error));
     return error;
   }
@@ -227,15 +274,15 @@ const CredentialStore::Slot *CredentialStore::slot_of(const Ssid &ssid) const {
 }
 
 void CredentialStore::remove(std::uint8_t number) {
-  const Slot *slot = std::find_if(slots_.begin(), slots_.end(),
-                                  [&](const Slot &s) { return s.number == number; });
+  const Slot *slot =
+      std::find_if(slots_.begin(), slots_.end(), [&](const Slot &s) { return s.number == number; });
   if (slot != slots_.end()) {
     slots_.erase(static_cast<std::size_t>(slot - slots_.begin()));
   }
 }
 
 std::optional<std::uint8_t> CredentialStore::free_number() const {
-  for (std::uint8_t number = 0; number < kMaxNetworks; ++number) {
+  for (std::uint8_t number = 0; number < kKeys; ++number) {
     if ((taken_numbers_ & bit(number)) == 0) {
       return number;
     }

@@ -7,7 +7,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "esp_err.h"
 
@@ -35,6 +37,9 @@ struct Counters {
   std::uint64_t injected_failures;
   /// Bytes written to the file, summed up.
   std::uint64_t bytes_written;
+  /// Single changes of the flash, several to a write: an entry written in part, then in full, marked
+  /// as erased, a page marked, begun or erased.
+  std::uint64_t flash_changes;
 };
 [[nodiscard]] Counters counters();
 
@@ -49,7 +54,16 @@ void fail_writes_from(std::uint64_t nth, esp_err_t error = ESP_FAIL);
 /// child process may _exit() there). If it returns, the storage is dead until it is initialised
 /// again, as after a reset: every call gives ESP_ERR_NVS_NOT_INITIALIZED.
 void cut_power_at_write(std::uint64_t nth, std::function<void()> on_power_cut);
+/// Cuts the power ahead of the `nth` single change of the flash from now, in the middle of a write
+/// or of the recovery at initialisation: what was changed before stays. Otherwise as above.
+void cut_power_at_change(std::uint64_t nth, std::function<void()> on_power_cut = nullptr);
 void clear_faults();
+
+/// The whole content of the flash, as the file would have it, for a test to keep, to search, and to
+/// put back. set_image() switches the power off: initialise after it. False, and nothing changed, if
+/// it is no image of a partition of this size.
+[[nodiscard]] std::vector<std::uint8_t> image();
+bool set_image(std::span<const std::uint8_t> image);
 
 /// As a new chip: storage uninitialised and empty, no file set, default size, no faults, counters
 /// 0. The file on disk is left alone.
