@@ -312,6 +312,44 @@ private:
 
 } // namespace
 
+std::size_t run_bit_flips(Flash &flash, const std::function<void(const std::string &)> &problem) {
+  flash.restore({});
+  CredentialStore store;
+  if (flash.boot() != ESP_OK || store.load() != ESP_OK) {
+    problem("an empty flash does not come up");
+  }
+  for (const Operation &operation : saves(3)) {
+    perform(store, operation);
+  }
+  Networks right;
+  if (!read(store, right) || right.size() != 3) {
+    problem("three networks can't be saved");
+  }
+  const Bytes image = flash.image();
+  const std::size_t used = 4096; // the first page
+  for (std::size_t bit = 0; bit < used * 8; ++bit) {
+    Bytes flipped = image;
+    flipped[bit / 8] = static_cast<std::uint8_t>(flipped[bit / 8] ^ (1U << bit % 8));
+    flash.restore(flipped);
+    CredentialStore after;
+    // Pages that can't be used any more are for the application to erase.
+    if (flash.boot() != ESP_OK || after.load() != ESP_OK) {
+      continue;
+    }
+    Rows<SavedNetwork> rows;
+    after.list(rows);
+    for (const SavedNetwork &row : rows) {
+      const auto found = after.find(row.ssid);
+      const std::pair stored(std::string(row.ssid.bytes()),
+                             std::string(found ? found->password.bytes() : ""));
+      if (found && std::find(right.begin(), right.end(), stored) == right.end()) {
+        problem("bit " + std::to_string(bit) + ": " + stored.first + " has a wrong password");
+      }
+    }
+  }
+  return used * 8;
+}
+
 Totals run_power_cuts(Flash &flash, std::size_t most_double_cuts,
                       const std::function<void(const std::string &)> &problem) {
   Totals totals;

@@ -131,16 +131,19 @@ extern "C" void app_main() {
   esp_log_level_set("*", ESP_LOG_NONE);
   EmulatedFlash flash;
   int problems = 0;
-  const auto totals = storage_test::run_power_cuts(flash, 8, [&](const std::string &problem) {
+  const auto tell = [&](const std::string &problem) {
     if (++problems <= 50) {
       std::printf("NOT OK: %s\n", problem.c_str());
     }
-  });
+  };
+  const auto totals = storage_test::run_power_cuts(flash, 8, tell);
+  const std::size_t flips = storage_test::run_bit_flips(flash, tell);
   std::printf("ESP-IDF %d.%d.%d: %zu operations, %zu power cuts, %zu of them twice, %zu failures, "
               "%zu remnants\n",
               ESP_IDF_VERSION_MAJOR, ESP_IDF_VERSION_MINOR, ESP_IDF_VERSION_PATCH,
               totals.operations, totals.cuts, totals.double_cuts, totals.failures, totals.remnants);
-  std::printf("%s, %d problems\n", problems == 0 ? "ok" : "NOT OK", problems);
+  std::printf("%zu bits flipped\n%s, %d problems\n", flips, problems == 0 ? "ok" : "NOT OK",
+              problems);
   std::fflush(stdout);
   std::_Exit(problems == 0 ? 0 : 1);
 }
