@@ -58,6 +58,17 @@ std::string printable(std::string name) {
   return name;
 }
 
+/// On its own, so that the list is gone before the portal, which needs the memory, opens.
+void print_saved_networks(const espp::Provisioning &provisioning) {
+  const auto saved = provisioning.get_saved_ssids();
+  if (saved.empty()) {
+    ESP_LOGI(kTag, "No saved network found");
+  }
+  for (const std::string &ssid : saved) {
+    ESP_LOGI(kTag, "Saved network: %s", printable(ssid).c_str());
+  }
+}
+
 void print_provisioned(const std::string &ssid, const std::string &password) {
   ESP_LOGI(kTag, "Provisioned successfully!");
   ESP_LOGI(kTag, "  SSID: %s", printable(ssid).c_str());
@@ -104,13 +115,7 @@ extern "C" void app_main(void) {
       .portal_timeout = std::chrono::minutes(CONFIG_PROVISIONING_EXAMPLE_PORTAL_TIMEOUT),
   });
 
-  const auto saved = provisioning.get_saved_ssids();
-  if (saved.empty()) {
-    ESP_LOGI(kTag, "No saved network found");
-  }
-  for (const std::string &ssid : saved) {
-    ESP_LOGI(kTag, "Saved network: %s", printable(ssid).c_str());
-  }
+  print_saved_networks(provisioning);
 
   if (!provisioning.start()) {
     ESP_LOGE(kTag, "Failed to start provisioning");
