@@ -150,6 +150,10 @@ const steps = {
       }),
     );
   },
+  budgets: () => {
+    const file = join(results, 'budgets.json');
+    return reported('node', ['bench/budgets.mjs', file], file, (counts) => counts);
+  },
   sim: () => {
     buildHost('host', ['esp-prov-sim']);
     const { output, isGood } = show('node', ['--test', '--test-reporter=tap', 'test/host/']);

@@ -23,6 +23,7 @@ const packagesToBuild = {
 };
 const packagesToTest = {
   'doctest-dev': '/usr/include/doctest/doctest.h',
+  valgrind: 'valgrind',
   chromium: 'chromium',
   'zbar-tools': 'zbarimg',
   'chromium-driver': 'chromedriver',

@@ -1,0 +1,146 @@
+// What a browser is pointed at: our page on the simulated device, or a folder with another portal's page
+// and a description of its API; bench/README.md has the format.
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
+import { connect, createServer } from 'node:net';
+import { join } from 'node:path';
+import { Problem } from '../../scripts/lib/setup.mjs';
+
+const listen = (server) =>
+  new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server.address().port)));
+
+/** Passes bytes on to another port of this machine and counts them, in both directions. */
+export class CountingProxy {
+  #pieces = [];
+  #server;
+  #sockets = new Set();
+
+  async start(target) {
+    this.#server = createServer({ noDelay: true }, (browser) => {
+      const device = connect({ port: target, host: '127.0.0.1', noDelay: true });
+      let path;
+      for (const [from, to] of [
+        [browser, device],
+        [device, browser],
+      ]) {
+        this.#sockets.add(from);
+        from.on('data', (piece) => {
+          if (from === browser) {
+            path = /^[A-Z]+ (\S+) HTTP/.exec(piece.toString('latin1'))?.[1] ?? path;
+          }
+          this.#pieces.push({ at: Date.now(), size: piece.length, path });
+          to.write(piece);
+        });
+        from.on('error', () => to.destroy());
+        from.on('close', () => {
+          this.#sockets.delete(from);
+          to.end();
+        });
+      }
+    });
+    this.port = await listen(this.#server);
+    return this;
+  }
+
+  reset() {
+    this.#pieces = [];
+  }
+
+  /** Since the reset and up to a time as of Date.now(). */
+  bytesUntil(time) {
+    return this.#pieces.reduce((sum, { at, size }) => sum + (at <= time ? size : 0), 0);
+  }
+
+  /** Of question and answer, since the reset. */
+  bytesOf(wanted) {
+    return this.#pieces.reduce((sum, { path, size }) => sum + (path === wanted ? size : 0), 0);
+  }
+
+  stop() {
+    for (const socket of this.#sockets) {
+      socket.destroy();
+    }
+    this.#server.close();
+  }
+}
+
+const types = {
+  html: 'text/html',
+  js: 'text/javascript',
+  css: 'text/css',
+  json: 'application/json',
+};
+
+/** The answer that a portal's description gives for a path. */
+function answer(folder, route) {
+  const body =
+    route.file !== undefined
+      ? readFileSync(join(folder, route.file))
+      : Buffer.from(route.json !== undefined ? JSON.stringify(route.json) : (route.text ?? ''));
+  const kind = route.file?.replace(/\.gz$/, '').split('.').pop() ?? (route.json ? 'json' : 'html');
+  return {
+    status: route.status ?? 200,
+    headers: {
+      'Content-Type': route.type ?? types[kind] ?? 'application/octet-stream',
+      'Content-Length': body.length,
+      ...(route.file?.endsWith('.gz') ? { 'Content-Encoding': 'gzip' } : {}),
+      ...route.headers,
+    },
+    body,
+  };
+}
+
+/** Serves one portal of a directory. */
+class Peer {
+  #server;
+  constructor(folder) {
+    const description = join(folder, 'portal.json');
+    try {
+      Object.assign(this, JSON.parse(readFileSync(description, 'utf8')));
+    } catch (error) {
+      throw new Problem(`${description}: ${error.message}`);
+    }
+    for (const key of ['name', 'version', 'list', 'routes']) {
+      if (this[key] === undefined) {
+        throw new Problem(`${description}: "${key}" is missing`);
+      }
+    }
+    this.folder = folder;
+  }
+
+  async start() {
+    this.#server = createHttpServer((request, response) => {
+      const path = request.url.split('?')[0];
+      const route = this.routes[`${request.method} ${path}`] ?? this.routes[path];
+      const { status, headers, body } = answer(
+        this.folder,
+        route ?? { status: 404, text: 'Not found' },
+      );
+      response.sendDate = false;
+      response.writeHead(status, headers);
+      response.end(body);
+    });
+    this.port = await listen(this.#server);
+    return this;
+  }
+
+  stop() {
+    this.#server.closeAllConnections();
+    this.#server.close();
+  }
+}
+
+/** All portals in a directory, started. */
+export async function startPeers(directory) {
+  if (!existsSync(directory)) {
+    throw new Problem(`--peers: there is no ${directory}`);
+  }
+  const folders = readdirSync(directory)
+    .map((name) => join(directory, name))
+    .filter((folder) => existsSync(join(folder, 'portal.json')));
+  if (folders.length === 0) {
+    throw new Problem(`--peers: no folder in ${directory} has a portal.json`);
+  }
+  return Promise.all(folders.map((folder) => new Peer(folder).start()));
+}
