@@ -1,24 +1,41 @@
 #include "core/json_writer.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "core/hex.hpp"
 
 namespace espp::provisioning {
+namespace {
 
-void JsonWriter::put(char c) {
+constexpr bool needs_escape(char c) {
+  const auto byte = static_cast<std::uint8_t>(c);
+  return c == '"' || c == '\\' || byte < 0x20 || byte == 0x7F;
+}
+
+} // namespace
+
+void JsonWriter::make_room() {
   if (size_ == buffer_.size()) {
     if (!refused_) {
       refused_ = !sink_.write({buffer_.data(), size_});
     }
     size_ = 0;
   }
+}
+
+void JsonWriter::put(char c) {
+  make_room();
   buffer_[size_++] = c;
 }
 
 void JsonWriter::put(std::string_view text) {
-  for (const char c : text) {
-    put(c);
+  while (!text.empty()) {
+    make_room();
+    const std::size_t fits = std::min(text.size(), buffer_.size() - size_);
+    std::copy_n(text.data(), fits, buffer_.data() + size_);
+    size_ += fits;
+    text.remove_prefix(fits);
   }
 }
 
@@ -46,26 +63,36 @@ void JsonWriter::close(char bracket) {
 
 void JsonWriter::quoted(std::string_view text) {
   put('"');
-  for (const char c : text) {
+  while (!text.empty()) {
+    std::size_t plain = 0;
+    while (plain < text.size() && !needs_escape(text[plain])) {
+      ++plain;
+    }
+    put(text.substr(0, plain));
+    text.remove_prefix(plain);
+    if (text.empty()) {
+      break;
+    }
+    const char c = text.front();
     const auto byte = static_cast<std::uint8_t>(c);
     if (c == '"' || c == '\\') {
       put('\\');
       put(c);
-    } else if (byte < 0x20 || byte == 0x7F) {
+    } else {
       put("\\u00");
       put(hex_digit(byte >> 4U));
       put(hex_digit(byte));
-    } else {
-      put(c);
     }
+    text.remove_prefix(1);
   }
   put('"');
 }
 
 void JsonWriter::key(std::string_view name) {
   begin_value();
-  quoted(name);
-  put(':');
+  put('"');
+  put(name);
+  put("\":");
   comma_ = false;
 }
 

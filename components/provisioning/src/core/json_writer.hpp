@@ -38,7 +38,7 @@ public:
   void begin_array() { open('['); }
   void end_array() { close(']'); }
 
-  /// A member's name; its value has to follow.
+  /// A member's name, in which nothing needs escaping; its value has to follow.
   void key(std::string_view name);
   /// `text` must be UTF-8; control characters, quotes and backslashes are escaped.
   void string(std::string_view text);
@@ -62,6 +62,7 @@ private:
   void open(char bracket);
   void close(char bracket);
   void begin_value();
+  void make_room();
   void put(char c);
   void put(std::string_view text);
   void quoted(std::string_view text);
