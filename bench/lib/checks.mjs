@@ -43,12 +43,12 @@ export function checkPage(weight) {
 }
 
 /** Rows that hold for all worlds become one line, with the world that comes closest to the limit. */
-function worst(what, rows, limitOf, valueOf) {
+function worst(what, rows, limitOf, valueIn) {
   const closest = rows.reduce((a, b) =>
-    limitOf(b) - valueOf(b) < limitOf(a) - valueOf(a) ? b : a,
+    limitOf(b) - valueIn(b) < limitOf(a) - valueIn(a) ? b : a,
   );
   const world = `${closest.accessPoints} access points, ${closest.saved} saved`;
-  return atMost(`${what} (${world})`, valueOf(closest), limitOf(closest));
+  return atMost(`${what} (${world})`, valueIn(closest), limitOf(closest));
 }
 
 export function checkMemory({ rows, atRest }) {

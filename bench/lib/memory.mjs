@@ -111,8 +111,9 @@ async function measureWorld(programs, accessPoints, saved, state) {
   await device.connect({ ssid: name, password: '' });
   await measure('a connection test', () => device.connect({ ssid: name, password: '' }));
   await measure('GET /api/connect (connected)', () => client.get('/api/connect'));
+  const newest = (await client.get('/api/networks')).json().networks[0].ssid;
   await measure('DELETE /api/networks/{ssid}', () =>
-    client.call('DELETE', `/api/networks/${encodeURIComponent(name)}`),
+    client.call('DELETE', `/api/networks/${encodeURIComponent(newest)}`),
   );
   await device.stop();
   return { rows, atRest: { accessPoints, saved, live: atRest.live, blocks: atRest.live_blocks } };
