@@ -15,7 +15,17 @@ function idf(target, project = '.', folder = join('build', `idf-${target}`)) {
   const tool = join(process.env.IDF_PATH, 'tools', 'idf.py');
   const preview = target === 'linux' ? ['--preview'] : [];
   const sdkconfig = `-DSDKCONFIG=${join(root, folder, 'sdkconfig')}`;
-  const args = [tool, '-C', project, '-B', join(root, folder), sdkconfig, ...preview, `-DIDF_TARGET=${target}`, 'build'];
+  const args = [
+    tool,
+    '-C',
+    project,
+    '-B',
+    join(root, folder),
+    sdkconfig,
+    ...preview,
+    `-DIDF_TARGET=${target}`,
+    'build',
+  ];
   quietly(`Building for ${target}`, 'python3', args);
   return join(root, folder);
 }
