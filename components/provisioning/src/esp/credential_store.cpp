@@ -186,7 +186,7 @@ SaveResult CredentialStore::save(const Ssid &ssid, const Secret &password, Secur
              static_cast<unsigned>(kMaxNetworks));
     return SaveResult::Full;
   }
-  if (old == nullptr && !reserve_slot()) {
+  if (is_new && !reserve_slot()) {
     ESP_LOGE(kTag, "Saving failed: out of memory");
     return SaveResult::Failed;
   }
