@@ -33,7 +33,7 @@ const reply =
   <T>(shape: Shape) =>
   (value: unknown): T => {
     if (fits(value, shape)) return value as T;
-    throw new TypeError('not the reply of this call');
+    throw new TypeError();
   };
 
 const isNamed = ({ ssid, ssid_hex }: Fields) =>

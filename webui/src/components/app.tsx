@@ -38,6 +38,7 @@ export const App = (props: { portal: Portal }) => {
   const { portal } = props;
   const view = portal.view.value;
   const device = portal.device.value;
+  const title = device ? device.name : t.setUp;
   const Current = VIEWS[view];
   return (
     <Fragment>
@@ -48,7 +49,7 @@ export const App = (props: { portal: Portal }) => {
             {t.back}
           </button>
         )}
-        <b>{device ? device.name : t.setUp}</b>
+        <b key={title}>{title}</b>
       </header>
       <Current portal={portal} />
       <div role="status" class="banner">

@@ -2,14 +2,12 @@ import { h } from 'preact';
 import { t } from '../locales';
 import type { Portal } from '../models/portal';
 import { Arcs, CHECK, Icon } from './icons';
-import { Name } from './name';
-import { apName, deviceName, Fact } from './parts';
+import { apName, deviceName, Fact, Facts } from './parts';
 
 /** The end. What it says needs no further answer from the device. */
 export const Done = (props: { portal: Portal }) => {
   const { portal } = props;
   const device = portal.device.value;
-  const report = portal.report.value;
   const ending = portal.ending.value;
   const isSilent = ending === 'silent';
   const ap = apName(portal);
@@ -18,15 +16,7 @@ export const Done = (props: { portal: Portal }) => {
       {isSilent ? <Arcs lit={0} class="hero" /> : <Icon d={CHECK} class="hero badge" />}
       <h1>{isSilent ? t.unsure : t.done}</h1>
       <p>{(isSilent ? t.quiet : t.next)(deviceName(portal))}</p>
-      <dl class="card">
-        {report.state === 'connected' && (
-          <Fact name={t.network}>
-            <Name of={report} />
-          </Fact>
-        )}
-        {report.state === 'connected' && <Fact name={t.address}>{report.ip}</Fact>}
-        {device && <Fact name={t.mac}>{device.mac}</Fact>}
-      </dl>
+      <Facts portal={portal}>{device && <Fact name={t.mac}>{device.mac}</Fact>}</Facts>
       <p>{(isSilent ? t.silent : ending === 'closing' ? t.closing : t.stays)(ap)}</p>
       {!isSilent && <p>{t.undo(ap)}</p>}
       {ending !== 'closing' && (

@@ -67,7 +67,7 @@ export const List = (props: { portal: Portal }) => {
           <Icon d={NEXT} />
         </button>
       )}
-      <div class="bar">
+      <div class="bar wrap">
         <h2>{t.nearby}</h2>
         <small class={hasFailed ? 'grow bad' : 'grow'}>
           {networks &&

@@ -2,6 +2,7 @@ import { type ComponentChildren, h } from 'preact';
 import { display, type Ssid } from '../api/ssid';
 import { t } from '../locales';
 import type { Failure, Portal } from '../models/portal';
+import { Name } from './name';
 
 /** What the device is called, as far as that is known. */
 export const deviceName = ({ device }: Portal): string =>
@@ -29,7 +30,23 @@ export const Alert = (props: { portal: Portal }) => {
   ) : null;
 };
 
-/** One of the facts in a card: its name, and what it is. */
+/** What is known of the connection, and one fact more. */
+export const Facts = (props: { portal: Portal; children: ComponentChildren }) => {
+  const report = props.portal.report.value;
+  return (
+    <dl class="card">
+      {report.state === 'connected' && (
+        <Fact name={t.network}>
+          <Name of={report} />
+        </Fact>
+      )}
+      {report.state === 'connected' && <Fact name={t.address}>{report.ip}</Fact>}
+      {props.children}
+    </dl>
+  );
+};
+
+/** A fact: its name, and what it is. */
 export const Fact = (props: { name: string; children: ComponentChildren }) => (
   <div class="row">
     <dt>{props.name}</dt>

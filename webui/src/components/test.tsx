@@ -4,7 +4,7 @@ import { isOpen } from '../models/form';
 import type { Portal } from '../models/portal';
 import { Arcs, CHECK, Icon, level } from './icons';
 import { Name } from './name';
-import { Alert, deviceName, Fact } from './parts';
+import { Alert, deviceName, Fact, Facts } from './parts';
 
 /** The network under test, once there is one. */
 const underTest = ({ requested, report }: Portal) =>
@@ -81,17 +81,13 @@ export const Test = (props: { portal: Portal }) => {
           {t.notSaved} {report.save_error?.code === 'storage_full' && t.storageFull}
         </p>
       )}
-      <dl class="card">
-        <Fact name={t.network}>
-          <Name of={report} />
-        </Fact>
-        <Fact name={t.address}>{report.ip}</Fact>
+      <Facts portal={portal}>
         {report.rssi !== undefined && (
           <Fact name={t.strength}>
             {t.signal[level(report.rssi)]} <Arcs lit={level(report.rssi)} />
           </Fact>
         )}
-      </dl>
+      </Facts>
       <button type="button" class="primary" aria-disabled={isEnding} onClick={portal.complete}>
         {isEnding ? t.finishing : t.finish}
       </button>

@@ -17,11 +17,11 @@ export const found = (count: number) =>
   count === 1 ? '1 network found' : `${count} networks found`;
 export const nothing = 'No networks found. Move the device closer to your router, then scan again.';
 export const scanFailed =
-  'The scan did not work. Scan again. If it fails again, type the name under “Other network”, or restart the device.';
+  'The scan did not work. Scan again, type the name under “Other network”, or restart the device.';
 export const scanFailedShort = 'Scan failed';
 export const noPassword = 'No password';
 export const savedHere = 'Saved';
-export const enterprise = 'Enterprise login: not supported yet';
+export const enterprise = 'Enterprise: not supported yet';
 export const wep = 'WEP is too old: not supported';
 export const hex = (digits: string) => `Bytes ${digits}`;
 /** By strength, 0 to 3. */
@@ -64,14 +64,14 @@ export const cancelling = 'Cancelling…';
 
 export const connected = 'Connected';
 export const works = (device: string) =>
-  `It works: ${device} reached this network and will remember it. Tap “Finish set-up” to end.`;
+  `${device} reached this network and will remember it. Tap “Finish set-up” to end.`;
 export const notSaved =
   'The connection works, but could not be saved: the device forgets it when switched off.';
 export const storageFull = 'Its memory is full. Delete a saved network, then connect again.';
 export const network = 'Network';
 export const address = 'Address';
 export const strength = 'Signal';
-export const mac = 'Hardware address';
+export const mac = 'MAC address';
 export const finish = 'Finish set-up';
 export const finishing = 'Finishing…';
 export const another = 'Choose another network';
@@ -88,15 +88,15 @@ export const keep = 'Keep';
 export const done = 'All set';
 export const unsure = 'Could not confirm';
 export const quiet = (device: string) =>
-  `${device} went quiet before it confirmed the end of set-up. It does so when set-up ends, and when it has no power.`;
+  `${device} did not confirm the end of set-up. It goes silent when set-up ends, and when it has no power.`;
 export const next = (device: string) => `${device} uses this network from now on.`;
 export const closing = (ap: string) =>
-  `“${ap}” closes, and your phone goes back to its usual Wi-Fi. If not, choose yours in the Wi-Fi settings.`;
+  `“${ap}” closes, and your phone goes back to its usual Wi-Fi. If not, choose it in the Wi-Fi settings.`;
 export const stays = (ap: string) => `You can leave “${ap}” now and close this page.`;
 export const silent = (ap: string) =>
   `If your phone still finds the Wi-Fi “${ap}”, join it and check again.`;
 export const undo = (ap: string) =>
-  `To change something later, start set-up on the device again and join “${ap}”.`;
+  `To change it later, start set-up on the device again and join “${ap}”.`;
 export const check = 'Check again';
 
 export const lost = (device: string) => `${device} does not answer`;
@@ -134,5 +134,5 @@ export const failures: Readonly<Record<string, readonly [string, string]>> = {
 };
 export const failed = (code: string): readonly [string, string] => [
   'That did not work',
-  `Please try again. If it fails again, restart the router and the device. (Code: ${code})`,
+  `Please try again, or restart the router and the device. (Code: ${code})`,
 ];
