@@ -1,208 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import { type Plugin, parseAst } from 'vite';
+import { FACTS, type Facts, UNREAD } from './facts';
 
 /*
- * Preact and signals serve far more than this one page, which has to fit a slow radio and a small
- * flash. Here are facts about what the page never does, written as expressions of their sources. The
- * build puts the known value in the place of each expression, and the minifier then drops what can't
- * run any more. The tests run on the complete sources and check each fact wherever it is evaluated: a
- * page that comes to need what is assumed away fails its tests. A new version of a library in which an
- * expression is not found any more fails the build, by name.
+ * Two ways to take the facts about the libraries. The built page believes them: what they rule out is
+ * not in it, and the end-to-end tests run on that. The unit tests doubt them: they run on the complete
+ * sources and fail where an expression has another value than is claimed, or a function runs that is
+ * said never to.
  */
-
-interface Facts {
-  /** Expressions that are always false (or undefined, null, 0), or always what is given. */
-  readonly values: Readonly<Record<string, string>>;
-  /** Statements, by how they begin, that only serve what is never done; functions in them never run. */
-  readonly idle?: readonly string[];
-}
-
-/** Names that are handed down only for what is never done. */
-const UNREAD = ['globalContext', 'componentContext', 'c.context', 'commitQueue', 'refQueue'];
-
-const never = (...expressions: readonly string[]) =>
-  Object.fromEntries(expressions.map((expression) => [expression, 'undefined'] as const));
-
-/** No plug-in looks on, nothing is hydrated, and nothing that stood in the document is taken over. */
-const PLAIN = ['isHydrating', 'excessDomChildren'];
-
-const FACTS: Readonly<Record<string, Facts>> = {
-  'preact/src/diff/index.js': {
-    values: {
-      ...never(
-        ...PLAIN,
-        'tmp = options._diff',
-        'options._render',
-        'tmp = options.diffed',
-        'options.unmount',
-        'options._commit',
-        // Nothing waits for data.
-        'oldVNode._flags & MODE_SUSPENDED',
-        'r = r._excess',
-        'resumed',
-        // A component is a function of its properties: no class, state, context or life cycle.
-        '(tmp = newType.prototype) && tmp.render',
-        'isClassComponent',
-        'tmp = newType.contextType',
-        'provider',
-        'tmp && globalContext[tmp._id]',
-        'c.shouldComponentUpdate',
-        'c.componentWillUpdate',
-        'c.getChildContext',
-        'c.state = c._nextState',
-        'c._renderCallbacks.length',
-        'c._bits & COMPONENT_DIRTY && ++count < 25',
-        'c._bits & COMPONENT_PENDING_ERROR',
-        'c._bits & COMPONENT_PROCESSING_EXCEPTION',
-        'r.componentWillUnmount',
-        'newVNode._original == oldVNode._original',
-        // No portals, no references to elements.
-        'newProps._parentDom',
-        'vnode.props._parentDom',
-        'r = vnode.ref',
-        // Text, never HTML, and no element that needs special care.
-        'newHtml',
-        'oldHtml',
-        "i == 'dangerouslySetInnerHTML'",
-        "nodeType == 'math'",
-        "nodeType == 'template'",
-        "nodeType == 'textarea'",
-        "nodeType == 'progress'",
-        "nodeType == 'foreignObject'",
-        'namespace == MATH_NAMESPACE',
-        'newProps.is',
-        "i == 'value' && 'defaultValue' in newProps",
-        "i == 'checked' && 'defaultChecked' in newProps",
-      ),
-    },
-    idle: [
-      'commitQueue.some(c =>',
-      'for (let i = 0; i < refQueue.length; )',
-      'if (!c.state)',
-      'oldProps = c.props',
-      'oldState = c.state',
-      'c._globalContext =',
-      'c._renderCallbacks =',
-      'c._stateCallbacks =',
-      'c._vnode =',
-      'c.context =',
-      'c._parentDom =',
-      'c._bits',
-      'let oldCommitQueueLength',
-      'r._parentDom =',
-      'newVNode._flags &= RESET_MODE',
-      // An error is final.
-      'commitQueue.length =',
-      'newVNode._original = NULL',
-      'newVNode._dom = oldVNode._dom',
-      'if (!newVNode._children)',
-      'if (!(e && e.then))',
-    ],
-  },
-  'preact/src/diff/children.js': {
-    values: never(
-      ...PLAIN,
-      'oldVNode.ref != childVNode.ref',
-      'oldVNode._flags & REF_DETACHED',
-      'parentVNode.props._parentDom',
-      'oldDom.nodeType == 8',
-      'next.nodeType == 8',
-      // Among the children are no functions or String objects, and none stands in two places.
-      "typeof childVNode == 'function'",
-      'childVNode.constructor === String',
-      'childVNode._depth',
-      // What moves has no state that a plain move would lose.
-      'parentDom.moveBefore',
-    ),
-    idle: ['childVNode._depth ='],
-  },
-  'preact/src/diff/props.js': {
-    values: {
-      ...never('options.event', "name == 'style'", 'useCapture', "typeof value == 'function'"),
-      // Properties are spelt as the document spells them, and these are not among them.
-      "name.replace(/xlink(H|:h)/, 'h').replace(/sName$/, 's')": 'name',
-      ...Object.fromEntries(
-        'width height href list form download rowSpan colSpan popover'
-          .split(' ')
-          .map((name) => [`name != '${name}'`, 'true'] as const),
-      ),
-      "name == 'popover'": 'false',
-    },
-    idle: [
-      'useCapture = name',
-      // No handler is attached to an element that the event has yet to reach.
-      '(dom._attached ||',
-      'let EVENT_DISPATCHED',
-      'if (e[EVENT_DISPATCHED] == NULL)',
-    ],
-  },
-  'preact/src/diff/catch-error.js': {
-    // No component catches an error.
-    values: never('vnode = vnode._parent'),
-    idle: ['resetRenderCount()'],
-  },
-  'preact/src/component.js': {
-    values: never('vnode.props._parentDom'),
-    idle: ['BaseComponent.prototype.', 'this.context', 'this._bits ='],
-  },
-  'preact/src/render.js': {
-    values: never(
-      'options._root',
-      'parentDom.nodeType == 9',
-      'vnode && vnode._flags & MODE_HYDRATE',
-      'isHydrating',
-      'parentDom.firstChild',
-    ),
-  },
-  'preact/src/create-element.js': {
-    values: never('options.vnode', "i == 'ref'"),
-  },
-  '@preact/signals-core/src/index.ts': {
-    values: {
-      ...never(
-        // No signal is derived or wants to know whether it is watched.
-        'untracked(() => { this._watched?.call(this); })',
-        'untracked(() => { this._unwatched?.call(this); })',
-        // The effect lasts, cleans nothing up, and sets no signals.
-        'typeof cleanup === "function"',
-        'capturedEffects',
-        'effect2._flags & DISPOSED',
-        'this._flags & DISPOSED',
-        'this._flags & RUNNING',
-        'this._fn === void 0',
-        'batchIteration > 100',
-        'evalContext !== this',
-      ),
-      'node._source._refresh()': 'true',
-    },
-    idle: [
-      'Computed.prototype',
-      'Object.defineProperty(Computed.prototype',
-      'Signal.prototype.brand',
-      'Signal.prototype.subscribe',
-      'Signal.prototype.valueOf',
-      'Signal.prototype.toString',
-      'Signal.prototype.toJSON',
-      'Signal.prototype.peek',
-      'Effect.prototype.dispose',
-      'Effect.prototype._dispose',
-      'effect2._dispose()',
-      'const dispose =',
-      'return dispose',
-      'this._watched =',
-      'this._unwatched =',
-      'this.name =',
-      'this._cleanup =',
-      'effect2._cleanup =',
-      'dispose[Symbol.dispose]',
-      // A value that is taken back within a batch draws once too often.
-      'recordBatchSnapshot(this)',
-      'reconcileBatchSnapshots()',
-      'this._batchSnapshotVersion =',
-      'currentBatchSnapshotVersion =',
-    ],
-  },
-};
 
 interface Node {
   readonly type: string;
@@ -227,15 +32,18 @@ const WRITTEN: Readonly<Record<string, readonly string[]>> = {
 
 const spaced = (text: string) => text.replace(/\s+/g, ' ');
 
-/** Stands before a checked source. */
-const CHECK = `
+const DOUBT = 'The page is assumed not to need this: ';
+
+/** Stands before a doubted source. */
+const ASSUMED = `
 const assumed = (value, known, expression) => {
-  if (value !== known && (value || known)) throw new Error('The page is assumed not to need this: ' + expression);
+  if (value !== known && (value || known)) throw new Error('${DOUBT}' + expression);
   return value;
 };
 `;
 
-function apply(code: string, { values, idle = [] }: Facts, check: boolean) {
+/** The source under the facts, and those of them that are not about it. */
+export function apply(code: string, { values, idle = [] }: Facts, check: boolean) {
   const known = new Map(Object.entries(values));
   const missing = new Set([...known.keys(), ...idle]);
   const edits: { start: number; end: number; text: string }[] = [];
@@ -268,11 +76,10 @@ function apply(code: string, { values, idle = [] }: Facts, check: boolean) {
         return;
       }
     }
-    if (check && begin !== undefined && 'body' in node && /^(Arrow)?Function/.test(node.type)) {
-      const body = node.body as Node;
-      const error = JSON.stringify(`The page is assumed not to need this: ${begin}`);
-      const at = body.start + 1;
-      edits.push({ start: at, end: at, text: `throw new Error(${error});` });
+    if (check && begin !== undefined && /^(Arrow)?Function/.test(node.type) && 'body' in node) {
+      const { start, type } = node.body as Node;
+      const text = `throw new Error(${JSON.stringify(DOUBT + begin)});`;
+      if (type === 'BlockStatement') edits.push({ start: start + 1, end: start + 1, text });
       return;
     }
     for (const [field, child] of Object.entries(node)) {
@@ -290,12 +97,12 @@ function apply(code: string, { values, idle = [] }: Facts, check: boolean) {
   let result = code;
   for (const { start, end, text } of edits.sort((a, b) => b.start - a.start))
     result = result.slice(0, start) + text + result.slice(end);
-  return { result: check ? CHECK + result : result, missing };
+  return { result: check ? ASSUMED + result : result, missing: [...missing] };
 }
 
 const source = (path: string) => fileURLToPath(new URL(`../node_modules/${path}`, import.meta.url));
 
-/** The libraries as this page uses them; with `check`, complete and watching over the facts. */
+/** The libraries as this page uses them; with `check`, complete and in doubt. */
 export function assume({ check = false } = {}): Plugin {
   return {
     name: 'assume',
@@ -311,7 +118,7 @@ export function assume({ check = false } = {}): Plugin {
       const entry = Object.entries(FACTS).find(([file]) => id.endsWith(file));
       if (!entry) return null;
       const { result, missing } = apply(code, entry[1], check);
-      if (missing.size) this.error(`not in ${entry[0]}: ${[...missing].join(' | ')}`);
+      if (missing[0]) this.error(`not in ${entry[0]}: ${missing.join(' | ')}`);
       return { code: result, map: null };
     },
   };

@@ -722,6 +722,44 @@ describe('finishing', () => {
     expect(device.calls).toHaveLength(before);
   });
 
+  it('is told to the window once, when the device has confirmed it', async () => {
+    device.test = { ...running(house), state: 'connected', ip: '192.168.1.57', saved: true };
+    const told: string[] = [];
+    const portal = createPortal(device, '', (ending) => told.push(ending));
+    portal.start();
+    await pass(1);
+    portal.complete();
+    expect(told).toEqual([]);
+    await pass(0);
+    expect(told).toEqual(['closing']);
+  });
+
+  it('is told to the window, too, when the answer was lost', async () => {
+    device.test = { ...running(house), state: 'connected', ip: '192.168.1.57', saved: true };
+    const told: string[] = [];
+    const portal = createPortal(device, '', (ending) => told.push(ending));
+    portal.start();
+    await pass(1);
+    device.losesAnswerOf = 'complete';
+    portal.complete();
+    await pass(500);
+    expect(told).toEqual(['closing']);
+  });
+
+  it('shows the same after a reload, and is not told again', async () => {
+    device.test = running(house);
+    device.succeed();
+    device.completed = true;
+    const told: string[] = [];
+    const portal = createPortal(device, 'closing', (ending) => told.push(ending));
+    portal.start();
+    await pass(1);
+    expect(portal.view.value).toBe('done');
+    expect(portal.ending.value).toBe('closing');
+    expect(portal.report.value).toMatchObject({ ...house, ip: '192.168.1.57' });
+    expect(told).toEqual([]);
+  });
+
   it('is sent once, however often the button is pressed', async () => {
     const portal = await openConnected();
     portal.complete();

@@ -1,0 +1,201 @@
+/*
+ * Preact and signals serve far more than this one page, which has to fit a slow radio and a small
+ * flash. Here is what the page never does, as facts about expressions of their sources. The build puts
+ * the known value in the place of each, and the minifier then drops what can't run any more
+ * (`assume.ts` tells how, and how the facts are checked). With a new version of a library, the build
+ * names each expression that it does not find any more.
+ */
+
+export interface Facts {
+  /** Expressions that are always false (or undefined, null, 0), or always what is given. */
+  readonly values: Readonly<Record<string, string>>;
+  /** Statements, by how they begin, that only serve what is never done; a function in one never runs. */
+  readonly idle?: readonly string[];
+}
+
+/** What is handed down only for what is never done. Nobody reads it, so nothing checks it. */
+export const UNREAD = ['globalContext', 'componentContext', 'c.context', 'commitQueue', 'refQueue'];
+
+const never = (...expressions: readonly string[]) =>
+  Object.fromEntries(expressions.map((expression) => [expression, 'undefined'] as const));
+
+/** No plug-in looks on, nothing is hydrated, and nothing that stood in the document is taken over. */
+const PLAIN = ['isHydrating', 'excessDomChildren'];
+
+export const FACTS: Readonly<Record<string, Facts>> = {
+  'preact/src/diff/index.js': {
+    values: {
+      ...never(
+        ...PLAIN,
+        'tmp = options._diff',
+        'options._render',
+        'tmp = options.diffed',
+        'options.unmount',
+        'options._commit',
+        // Nothing waits for data.
+        'oldVNode._flags & MODE_SUSPENDED',
+        'r = r._excess',
+        'resumed',
+        // A component is a function of its properties: no class, state, context or life cycle.
+        '(tmp = newType.prototype) && tmp.render',
+        'isClassComponent',
+        'tmp = newType.contextType',
+        'provider',
+        'tmp && globalContext[tmp._id]',
+        'c.shouldComponentUpdate',
+        'c.componentWillUpdate',
+        'c.getChildContext',
+        'c.state = c._nextState',
+        'c._renderCallbacks.length',
+        'c._bits & COMPONENT_DIRTY && ++count < 25',
+        'c._bits & COMPONENT_PENDING_ERROR',
+        'c._bits & COMPONENT_PROCESSING_EXCEPTION',
+        'r.componentWillUnmount',
+        'newVNode._original == oldVNode._original',
+        // No portals, no references to elements.
+        'newProps._parentDom',
+        'vnode.props._parentDom',
+        'r = vnode.ref',
+        // Text, never HTML, and no element that needs special care.
+        'newHtml',
+        'oldHtml',
+        "i == 'dangerouslySetInnerHTML'",
+        "nodeType == 'math'",
+        "nodeType == 'template'",
+        "nodeType == 'textarea'",
+        "nodeType == 'progress'",
+        "nodeType == 'foreignObject'",
+        'namespace == MATH_NAMESPACE',
+        'newProps.is',
+        "i == 'value' && 'defaultValue' in newProps",
+        "i == 'checked' && 'defaultChecked' in newProps",
+      ),
+    },
+    idle: [
+      'commitQueue.some(c =>',
+      'for (let i = 0; i < refQueue.length; )',
+      'if (!c.state)',
+      'oldProps = c.props',
+      'oldState = c.state',
+      'c._globalContext =',
+      'c._renderCallbacks =',
+      'c._stateCallbacks =',
+      'c._vnode =',
+      'c.context =',
+      'c._parentDom =',
+      'c._bits',
+      'let oldCommitQueueLength',
+      'r._parentDom =',
+      'newVNode._flags &= RESET_MODE',
+      // An error is final.
+      'commitQueue.length =',
+      'newVNode._original = NULL',
+      'newVNode._dom = oldVNode._dom',
+      'if (!newVNode._children)',
+      'if (!(e && e.then))',
+    ],
+  },
+  'preact/src/diff/children.js': {
+    values: never(
+      ...PLAIN,
+      'oldVNode.ref != childVNode.ref',
+      'oldVNode._flags & REF_DETACHED',
+      'parentVNode.props._parentDom',
+      'oldDom.nodeType == 8',
+      'next.nodeType == 8',
+      // Among the children are no functions or String objects, and none stands in two places.
+      "typeof childVNode == 'function'",
+      'childVNode.constructor === String',
+      'childVNode._depth',
+      // What moves has no state that a plain move would lose.
+      'parentDom.moveBefore',
+    ),
+    idle: ['childVNode._depth ='],
+  },
+  'preact/src/diff/props.js': {
+    values: {
+      ...never('options.event', "name == 'style'", 'useCapture', "typeof value == 'function'"),
+      // Properties are spelt as the document spells them, and these are not among them.
+      "name.replace(/xlink(H|:h)/, 'h').replace(/sName$/, 's')": 'name',
+      ...Object.fromEntries(
+        'width height href list form download rowSpan colSpan popover'
+          .split(' ')
+          .map((name) => [`name != '${name}'`, 'true'] as const),
+      ),
+      "name == 'popover'": 'false',
+    },
+    idle: [
+      'useCapture = name',
+      // No handler is attached to an element that the event has yet to reach.
+      '(dom._attached ||',
+      'let EVENT_DISPATCHED',
+      'if (e[EVENT_DISPATCHED] == NULL)',
+    ],
+  },
+  'preact/src/diff/catch-error.js': {
+    // No component catches an error.
+    values: never('vnode = vnode._parent'),
+    idle: ['resetRenderCount()'],
+  },
+  'preact/src/component.js': {
+    values: never('vnode.props._parentDom'),
+    idle: ['BaseComponent.prototype.', 'this.context', 'this._bits ='],
+  },
+  'preact/src/render.js': {
+    values: never(
+      'options._root',
+      'parentDom.nodeType == 9',
+      'vnode && vnode._flags & MODE_HYDRATE',
+      'isHydrating',
+      'parentDom.firstChild',
+    ),
+  },
+  'preact/src/create-element.js': {
+    values: never('options.vnode', "i == 'ref'"),
+  },
+  '@preact/signals-core/src/index.ts': {
+    values: {
+      ...never(
+        // No signal is derived or wants to know whether it is watched.
+        'untracked(() => { this._watched?.call(this); })',
+        'untracked(() => { this._unwatched?.call(this); })',
+        // The effect lasts, cleans nothing up, and sets no signals.
+        'typeof cleanup === "function"',
+        'capturedEffects',
+        'effect2._flags & DISPOSED',
+        'this._flags & DISPOSED',
+        'this._flags & RUNNING',
+        'this._fn === void 0',
+        'batchIteration > 100',
+        'evalContext !== this',
+      ),
+      'node._source._refresh()': 'true',
+    },
+    idle: [
+      'Computed.prototype',
+      'Object.defineProperty(Computed.prototype',
+      'Signal.prototype.brand',
+      'Signal.prototype.subscribe',
+      'Signal.prototype.valueOf',
+      'Signal.prototype.toString',
+      'Signal.prototype.toJSON',
+      'Signal.prototype.peek',
+      'Effect.prototype.dispose',
+      'Effect.prototype._dispose',
+      'effect2._dispose()',
+      'const dispose =',
+      'return dispose',
+      'this._watched =',
+      'this._unwatched =',
+      'this.name =',
+      'this._cleanup =',
+      'effect2._cleanup =',
+      'dispose[Symbol.dispose]',
+      // A value that is taken back within a batch draws once too often.
+      'recordBatchSnapshot(this)',
+      'reconcileBatchSnapshots()',
+      'this._batchSnapshotVersion =',
+      'currentBatchSnapshotVersion =',
+    ],
+  },
+};

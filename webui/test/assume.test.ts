@@ -1,0 +1,74 @@
+// @vitest-environment node
+import { describe, expect, it } from 'vitest';
+import { apply } from '../assume';
+import type { Facts } from '../facts';
+
+const source = `
+  export function draw(dom, options) {
+    let ref;
+    if (options.hook) options.hook(dom);
+    if ((ref = dom.ref)) ref.current = dom;
+    options.hook = dom.hook;
+    return dom;
+  }
+  draw.extra = function () {
+    return 1;
+  };
+`;
+
+const facts: Facts = {
+  values: { 'options.hook': 'undefined', 'ref = dom.ref': 'undefined' },
+  idle: ['draw.extra ='],
+};
+
+/** The function that a source exports. */
+const load = (code: string) =>
+  new Function(`${code.replace('export ', '')}; return draw;`)() as {
+    (dom: object, options: object): unknown;
+    extra?: () => unknown;
+  };
+
+describe('the built page', () => {
+  const { result, missing } = apply(source, facts, false);
+
+  it('has the known values in the place of the expressions', () => {
+    expect(result).toContain('if (undefined) undefined(dom)');
+    expect(result).toContain('if ((undefined)) ref.current');
+    expect(missing).toEqual([]);
+  });
+
+  it('leaves alone what is written to', () => {
+    expect(result).toContain('options.hook = dom.hook');
+  });
+
+  it('has no idle statements', () => {
+    expect(load(result).extra).toBeUndefined();
+  });
+});
+
+describe('a test', () => {
+  const draw = load(apply(source, facts, true).result);
+
+  it('runs the complete source', () => {
+    const dom = {};
+    expect(draw(dom, {})).toBe(dom);
+    expect(draw.extra).toBeTypeOf('function');
+  });
+
+  it('fails where an expression has another value', () => {
+    expect(() => draw({}, { hook: () => {} })).toThrow('options.hook');
+    expect(() => draw({ ref: {} }, {})).toThrow('ref = dom.ref');
+  });
+
+  it('fails where an idle function runs', () => {
+    expect(() => draw.extra?.()).toThrow('draw.extra =');
+  });
+});
+
+it('names what is not in the source', () => {
+  const values = { 'options.hooks': 'undefined' };
+  expect(apply(source, { values, idle: ['draw.more'] }, false).missing).toEqual([
+    'options.hooks',
+    'draw.more',
+  ]);
+});
