@@ -119,6 +119,11 @@ const steps = {
     doctest(
       join(buildHost('asan', ['host_tests'], addressSanitizer), 'test', 'host', 'host_tests'),
     ),
+  allocations: () =>
+    check('node', [
+      'scripts/check-allocations.mjs',
+      join(buildHost('asan', ['provisioning'], addressSanitizer), 'libprovisioning.a'),
+    ]),
   storage: () =>
     doctest(
       join(

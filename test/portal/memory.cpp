@@ -1,0 +1,165 @@
+#include "memory.hpp"
+
+#include <atomic>
+#include <cerrno>
+#include <cstddef>
+#include <cstdlib>
+#include <mutex>
+
+#include <cJSON.h>
+#include <sys/socket.h>
+
+#include "esp_event.h"
+#include "esp_http_server.h"
+#include "esp_netif.h"
+#include "esp_wifi.h"
+#include "freertos/FreeRTOS.h"
+#include "freertos/event_groups.h"
+#include "freertos/queue.h"
+#include "freertos/semphr.h"
+#include "freertos/task.h"
+#include "nvs.h"
+
+namespace {
+
+std::mutex mutex;
+std::uint64_t counted = 0;
+std::uint64_t countdown = 0; // 0: nothing is to fail
+memory::Shortage kind = memory::Shortage::Once;
+bool failed = false;
+
+/// Inside a counted call, or exempt.
+thread_local int depth = 0;
+
+bool allows() {
+  if (depth > 0) {
+    return true;
+  }
+  const std::lock_guard lock(mutex);
+  ++counted;
+  if (countdown == 0) {
+    return true;
+  }
+  if (countdown > 1) {
+    --countdown;
+    return true;
+  }
+  failed = true;
+  if (kind == memory::Shortage::Once) {
+    countdown = 0;
+  }
+  return false;
+}
+
+} // namespace
+
+namespace memory {
+
+void fail_at(std::uint64_t nth, Shortage shortage) {
+  const std::lock_guard lock(mutex);
+  countdown = nth;
+  kind = shortage;
+  failed = false;
+}
+
+bool restore() {
+  const std::lock_guard lock(mutex);
+  countdown = 0;
+  return failed;
+}
+
+std::uint64_t count() {
+  const std::lock_guard lock(mutex);
+  return counted;
+}
+
+Exempt::Exempt() {
+  ++depth;
+}
+Exempt::~Exempt() {
+  --depth;
+}
+
+} // namespace memory
+
+// NOLINTBEGIN: the linker's names
+#define COUNTED(type, name, failure, parameters, arguments)                                        \
+  type __real_##name parameters;                                                                   \
+  type __wrap_##name parameters {                                                                  \
+    if (!allows()) {                                                                               \
+      return failure;                                                                              \
+    }                                                                                              \
+    const memory::Exempt inside;                                                                   \
+    return __real_##name arguments;                                                                \
+  }
+
+extern "C" {
+COUNTED(void *, malloc, nullptr, (std::size_t size), (size))
+COUNTED(void *, realloc, nullptr, (void *old, std::size_t size), (old, size))
+
+COUNTED(BaseType_t, xTaskCreate, pdFAIL,
+        (TaskFunction_t task, const char *name, configSTACK_DEPTH_TYPE stack, void *parameters,
+         UBaseType_t priority, TaskHandle_t *handle),
+        (task, name, stack, parameters, priority, handle))
+COUNTED(QueueHandle_t, xQueueCreate, nullptr, (UBaseType_t length, UBaseType_t size),
+        (length, size))
+COUNTED(SemaphoreHandle_t, xSemaphoreCreateMutex, nullptr, (), ())
+COUNTED(EventGroupHandle_t, xEventGroupCreate, nullptr, (), ())
+
+COUNTED(esp_err_t, esp_netif_init, ESP_ERR_NO_MEM, (), ())
+COUNTED(esp_err_t, esp_event_loop_create_default, ESP_ERR_NO_MEM, (), ())
+COUNTED(esp_err_t, esp_event_handler_instance_register, ESP_ERR_NO_MEM,
+        (esp_event_base_t base, std::int32_t id, esp_event_handler_t handler, void *context,
+         esp_event_handler_instance_t *instance),
+        (base, id, handler, context, instance))
+
+COUNTED(esp_err_t, esp_wifi_init, ESP_ERR_NO_MEM, (const wifi_init_config_t *config), (config))
+COUNTED(esp_err_t, esp_wifi_set_mode, ESP_ERR_NO_MEM, (wifi_mode_t mode), (mode))
+COUNTED(esp_err_t, esp_wifi_set_config, ESP_ERR_NO_MEM,
+        (wifi_interface_t interface, wifi_config_t *config), (interface, config))
+COUNTED(esp_err_t, esp_wifi_start, ESP_ERR_NO_MEM, (), ())
+COUNTED(esp_err_t, esp_wifi_scan_start, ESP_ERR_NO_MEM,
+        (const wifi_scan_config_t *config, bool block), (config, block))
+COUNTED(esp_err_t, esp_wifi_scan_get_ap_record, ESP_ERR_NO_MEM, (wifi_ap_record_t * record),
+        (record))
+COUNTED(esp_err_t, esp_wifi_connect, ESP_ERR_NO_MEM, (), ())
+
+COUNTED(esp_err_t, nvs_open, ESP_ERR_NO_MEM,
+        (const char *name, nvs_open_mode_t mode, nvs_handle_t *handle), (name, mode, handle))
+COUNTED(esp_err_t, nvs_set_blob, ESP_ERR_NO_MEM,
+        (nvs_handle_t handle, const char *key, const void *value, std::size_t size),
+        (handle, key, value, size))
+COUNTED(esp_err_t, nvs_get_blob, ESP_ERR_NO_MEM,
+        (nvs_handle_t handle, const char *key, void *value, std::size_t *size),
+        (handle, key, value, size))
+COUNTED(esp_err_t, nvs_erase_key, ESP_ERR_NO_MEM, (nvs_handle_t handle, const char *key),
+        (handle, key))
+
+COUNTED(esp_err_t, httpd_start, ESP_ERR_HTTPD_ALLOC_MEM,
+        (httpd_handle_t * handle, const httpd_config_t *config), (handle, config))
+COUNTED(esp_err_t, httpd_register_uri_handler, ESP_ERR_HTTPD_HANDLERS_FULL,
+        (httpd_handle_t handle, const httpd_uri_t *uri), (handle, uri))
+
+int __real_socket(int domain, int type, int protocol);
+int __wrap_socket(int domain, int type, int protocol) {
+  if (!allows()) {
+    errno = ENOBUFS;
+    return -1;
+  }
+  return __real_socket(domain, type, protocol);
+}
+}
+// NOLINTEND
+
+namespace {
+
+// The library is not linked statically, so its calls are not wrapped.
+[[maybe_unused]] const bool cjson_is_counted = [] {
+  cJSON_Hooks hooks{};
+  hooks.malloc_fn = [](std::size_t size) { return std::malloc(size); };
+  hooks.free_fn = [](void *memory) { std::free(memory); };
+  cJSON_InitHooks(&hooks);
+  return true;
+}();
+
+} // namespace

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+
+/// Memory that runs short on demand: what the firmware allocates itself, what cJSON allocates for
+/// it, and the calls of ESP-IDF that allocate on a chip and tell so. The linker puts it in between
+/// (`--wrap`); what such a call does inside is not counted.
+namespace memory {
+
+/// How it fails.
+enum class Shortage {
+  Once,   ///< one allocation
+  Lasting ///< it and all after it
+};
+
+/// The `nth` allocation from now (1 is the next) fails. Any thread's but one that is exempt.
+void fail_at(std::uint64_t nth, Shortage shortage);
+/// Ends it. Whether any allocation has failed.
+bool restore();
+
+/// Allocations counted since the program began.
+std::uint64_t count();
+
+/// The calling thread's own allocations are not the firmware's, while this lives.
+class Exempt {
+public:
+  Exempt();
+  ~Exempt();
+  Exempt(const Exempt &) = delete;
+  Exempt &operator=(const Exempt &) = delete;
+};
+
+} // namespace memory
