@@ -7,8 +7,8 @@ import { spawnSync } from 'node:child_process';
 const mayAllocate = 'provisioning.cpp.o';
 /** Operator new in all its forms, and whatever else libstdc++ would be called for. */
 const allocates = /^(_Zn[wa]|_ZNK?St|_ZNK?Ss|_ZSt)/;
-/** Of string_view's bounds, which aborts at a mistake of ours and takes no memory. */
-const harmless = '_ZSt24__throw_out_of_range_fmtPKcz';
+/** What string_view's bounds and an empty std::function call: mistakes of ours, and no memory. */
+const harmless = ['_ZSt24__throw_out_of_range_fmtPKcz', '_ZSt25__throw_bad_function_callv'];
 
 const { stdout, status } = spawnSync('nm', ['--undefined-only', process.argv[2]], {
   encoding: 'utf8',
@@ -24,7 +24,7 @@ for (const line of stdout.split('\n')) {
     continue;
   }
   const symbol = line.trim().split(' ').pop();
-  if (object !== mayAllocate && allocates.test(symbol) && symbol !== harmless) {
+  if (object !== mayAllocate && allocates.test(symbol) && !harmless.includes(symbol)) {
     found.push(`${object} calls ${symbol}`);
   }
 }

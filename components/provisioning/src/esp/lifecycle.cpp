@@ -47,12 +47,12 @@ constexpr std::chrono::seconds kLongestTimeout = std::chrono::days(24);
 
 } // namespace
 
-Provisioning::Lifecycle::Lifecycle(const Config &config)
-    : config_(config), events_(xEventGroupCreate()) {
-  ap_ssid_.set(config_.ap_ssid);
-  if (events_ != nullptr) {
-    xEventGroupSetBits(events_, kFarewellOver | kStopped);
+EventGroupHandle_t Provisioning::Lifecycle::make_events() {
+  const EventGroupHandle_t events = xEventGroupCreate();
+  if (events != nullptr) {
+    xEventGroupSetBits(events, kFarewellOver | kStopped);
   }
+  return events;
 }
 
 Provisioning::Lifecycle::~Lifecycle() {

@@ -58,6 +58,7 @@ private:
     bool session_runs{false};
   };
 
+  static EventGroupHandle_t make_events();
   bool is_config_valid() const;
   std::uint32_t unused_limit_ms() const;
   esp_err_t choose_ap_password();

@@ -16,6 +16,10 @@ const std::string &Provisioning::Lifecycle::Reserved::set(std::string_view bytes
   return text_.assign(bytes);
 }
 
+Provisioning::Lifecycle::Lifecycle(const Config &config) : config_(config), events_(make_events()) {
+  ap_ssid_.set(config_.ap_ssid);
+}
+
 Provisioning::Provisioning(const Config &config)
     : lifecycle_(std::make_unique<Lifecycle>(config)) {}
 Provisioning::~Provisioning() = default;
