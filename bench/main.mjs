@@ -10,6 +10,7 @@ import { buildPage, Problem, root, run, setUp } from '../scripts/lib/setup.mjs';
 
 const names = [
   'page',
+  'paint',
   'peers',
   'smoothness',
   'latency',

@@ -3,7 +3,7 @@
 import { chromium } from '@playwright/test';
 import { Problem } from '../../scripts/lib/setup.mjs';
 import { Device, until } from './device.mjs';
-import { CountingProxy } from './portals.mjs';
+import { CountingProxy, startEmptyPage } from './portals.mjs';
 
 /** What a soft-AP gives at some distance, and near by. */
 export const links = {
@@ -98,6 +98,7 @@ async function openPage(browser, portal, { link, cpu = 1 } = {}) {
   await page.addInitScript(observe, portal.list);
   const cdp = await context.newCDPSession(page);
   const requests = [];
+  const statuses = new Map(); // told in any order with the requests
   await cdp.send('Network.enable');
   cdp.on('Network.requestWillBeSent', ({ request, requestId, wallTime }) => {
     if (request.url.startsWith('http')) {
@@ -106,10 +107,7 @@ async function openPage(browser, portal, { link, cpu = 1 } = {}) {
     }
   });
   cdp.on('Network.responseReceivedExtraInfo', ({ requestId, statusCode }) => {
-    const request = requests.find(({ id }) => id === requestId);
-    if (request) {
-      request.status = statusCode;
-    }
+    statuses.set(requestId, statusCode);
   });
   cdp.on('Network.loadingFinished', ({ requestId }) => {
     const request = requests.find(({ id }) => id === requestId);
@@ -128,7 +126,7 @@ async function openPage(browser, portal, { link, cpu = 1 } = {}) {
     });
   }
   await cdp.send('Emulation.setCPUThrottlingRate', { rate: cpu });
-  return { context, page, requests, cdp };
+  return { context, page, requests, statuses };
 }
 
 const shown = (page) =>
@@ -199,10 +197,14 @@ async function documentBytes(browser, portal) {
   return portal.proxy.bytesUntil(Date.now());
 }
 
-/** All portals side by side: each round visits each of them once on each link. */
+/**
+ * Our page, an empty one and those of `peers` side by side: each round visits each of them once on each
+ * link. The rows are in that order.
+ */
 export async function measurePages(programs, peers) {
   const device = await ours(programs);
-  const portals = [device, ...peers];
+  const empty = await startEmptyPage(shownNetwork);
+  const portals = [device, empty, ...peers];
   const browser = await openBrowser(portals);
   const visits = new Map();
   const sizes = new Map();
@@ -237,6 +239,7 @@ export async function measurePages(programs, peers) {
     };
   });
   await browser.close();
+  empty.stop();
   await device.device.stop();
   return rows;
 }
@@ -249,7 +252,8 @@ export async function measurePages(programs, peers) {
 export async function measureWeight(programs, expected) {
   const portal = await ours(programs);
   const browser = await openBrowser([portal]);
-  const { context, page, requests } = await openPage(browser, portal);
+  const { context, page, requests, statuses } = await openPage(browser, portal);
+  const isComplete = (request) => request?.ended && statuses.has(request.id);
   const look = async () => {
     await page.goto('about:blank');
     requests.length = 0;
@@ -257,12 +261,13 @@ export async function measureWeight(programs, expected) {
     await page.goto(addressOf(portal));
     await shown(page);
     await until(
-      () => expected.every((path) => requests.find((r) => r.path === path)?.ended) || undefined,
+      () =>
+        expected.every((path) => isComplete(requests.find((r) => r.path === path))) || undefined,
       `the page to ask for ${expected.join(', ')}`,
     );
     // Only the first of each: what it asks for again later is not part of the first screen.
     const first = requests.filter((r, i) => requests.findIndex((o) => o.path === r.path) === i);
-    return first.map(({ path, status, bytes }) => ({ path, status, bytes }));
+    return first.map(({ id, path, bytes }) => ({ path, status: statuses.get(id), bytes }));
   };
   const weight = { first: await look(), again: await look() };
   await context.close();

@@ -50,20 +50,55 @@ ${table(
   };
 }
 
-function pageRows(rows) {
-  return rows.map((row) => {
-    const own = rows.find(({ link, portal }) => link === row.link && portal === rows[0].portal);
-    return [
+function visits(rows) {
+  const own = (link) => rows.find((row) => row.link === link);
+  return table(
+    ['page', 'link', 'bytes', 'requests', 'first paint, ms', 'ratio', 'list, ms', 'ratio'],
+    rows.map((row) => [
       row.version ? `${row.portal} ${row.version}` : row.portal,
       row.link,
       whole(row.bytes),
       row.requests,
       whole(row.firstPaint),
-      fixed(row.firstPaint / own.firstPaint),
+      fixed(row.firstPaint / own(row.link).firstPaint),
       whole(row.list),
-      fixed(row.list / own.list),
-    ];
-  });
+      fixed(row.list / own(row.link).list),
+    ]),
+  );
+}
+
+async function paint(programs) {
+  const rows = await measurePages(programs, []);
+  const mine = rows.filter(({ portal }) => portal === rows[0].portal);
+  const empty = (link) => rows.findLast((row) => row.link === link);
+  const withBrowser = ({ link, limit: wire }) =>
+    wire + Math.max(0, empty(link).firstPaint - empty(link).limit);
+  return {
+    checks: mine.map((row) =>
+      limit(
+        `${row.link}: first paint over its limit`,
+        row.firstPaint / withBrowser(row),
+        time.first_paint_ratio,
+      ),
+    ),
+    text: `The limit to the first paint is one round trip and the page's bytes on the link. No page reaches it: what an
+empty page takes beyond its own limit is the browser's own at this processor, and "with the browser" adds
+that. To it the ratio is to be ${time.first_paint_ratio} at most.
+
+${table(
+  ['link', 'first paint, ms', 'limit, ms', 'ratio', 'limit with the browser, ms', 'ratio'],
+  mine.map((row) => [
+    row.link,
+    whole(row.firstPaint),
+    whole(row.limit),
+    fixed(row.firstPaint / row.limit),
+    whole(withBrowser(row)),
+    fixed(row.firstPaint / withBrowser(row)),
+  ]),
+)}
+
+${visits(rows)}`,
+  };
 }
 
 async function peers(programs, directory) {
@@ -72,44 +107,10 @@ async function peers(programs, directory) {
   for (const portal of others) {
     portal.stop();
   }
-  const [own] = rows;
-  const [empty] = rows.filter(({ portal }) => portal !== own.portal);
-  const mine = rows.filter(({ portal }) => portal === own.portal);
-  const blank = (link) => rows.find((row) => row.portal === empty.portal && row.link === link);
   return {
-    checks: mine.map((row) =>
-      limit(
-        `${row.link}: first paint over its limit`,
-        row.firstPaint / row.limit,
-        time.first_paint_ratio,
-      ),
-    ),
-    text: `Median of visits that took turns; Chromium with its processor slowed ${slowdown} times. Bytes and requests are
-those up to the list of networks, what the browser asks for by itself included. "Ratio" is to this
-portal's figure on the same link: above 1.00, the other is slower.
+    text: `"Ratio" is to this portal's figure on the same link in the same run: above 1.00, the other is slower.
 
-${table(
-  ['portal', 'link', 'bytes', 'requests', 'first paint, ms', 'ratio', 'list, ms', 'ratio'],
-  pageRows(rows),
-)}
-
-The limit to the first paint is one round trip and the page's bytes on the link. What an empty page takes
-beyond its own is the browser's; it is the second limit here, added to the first.
-
-${table(
-  ['link', 'first paint, ms', 'limit, ms', 'ratio', 'limit with an empty page, ms', 'ratio'],
-  mine.map((row) => {
-    const browser = Math.max(0, blank(row.link).firstPaint - blank(row.link).limit);
-    return [
-      row.link,
-      whole(row.firstPaint),
-      whole(row.limit),
-      fixed(row.firstPaint / row.limit),
-      whole(row.limit + browser),
-      fixed(row.firstPaint / (row.limit + browser)),
-    ];
-  }),
-)}`,
+${visits(rows)}`,
   };
 }
 
@@ -256,6 +257,7 @@ async function instructions(programs) {
 
 export const parts = {
   page,
+  paint,
   peers,
   smoothness,
   latency,
@@ -277,6 +279,13 @@ firmware behaves under load, not how fast a chip is.
 ## The page
 
 {{page}}
+
+## First paint
+
+Median of visits that take turns, in Chromium with its processor slowed ${slowdown} times and a throttled link.
+Bytes and requests are those up to the list of networks, also what the browser asks for by itself.
+
+{{paint}}
 
 ## Beside other portals
 

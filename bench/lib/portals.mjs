@@ -91,21 +91,11 @@ function answer(folder, route) {
   };
 }
 
-/** Serves one portal of a directory. */
+/** Serves one portal as it is described; its files are in `folder`. */
 class Peer {
   #server;
-  constructor(folder) {
-    const description = join(folder, 'portal.json');
-    try {
-      Object.assign(this, JSON.parse(readFileSync(description, 'utf8')));
-    } catch (error) {
-      throw new Problem(`${description}: ${error.message}`);
-    }
-    for (const key of ['name', 'version', 'list', 'routes']) {
-      if (this[key] === undefined) {
-        throw new Problem(`${description}: "${key}" is missing`);
-      }
-    }
+  constructor(description, folder) {
+    Object.assign(this, description);
     this.folder = folder;
   }
 
@@ -131,6 +121,22 @@ class Peer {
   }
 }
 
+function readDescription(folder) {
+  const file = join(folder, 'portal.json');
+  let description;
+  try {
+    description = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new Problem(`${file}: ${error.message}`);
+  }
+  for (const key of ['name', 'version', 'list', 'routes']) {
+    if (description[key] === undefined) {
+      throw new Problem(`${file}: "${key}" is missing`);
+    }
+  }
+  return description;
+}
+
 /** All portals in a directory, started. */
 export async function startPeers(directory) {
   if (!existsSync(directory)) {
@@ -142,5 +148,13 @@ export async function startPeers(directory) {
   if (folders.length === 0) {
     throw new Problem(`--peers: no folder in ${directory} has a portal.json`);
   }
-  return Promise.all(folders.map((folder) => new Peer(folder).start()));
+  return Promise.all(folders.map((folder) => new Peer(readDescription(folder), folder).start()));
 }
+
+/** A page with nothing but `text`, to show what the browser itself takes. */
+export const startEmptyPage = (text) =>
+  new Peer({
+    name: 'an empty page',
+    list: text,
+    routes: { '/': { text: `<!DOCTYPE html><title>Empty</title><p>${text}` } },
+  }).start();
