@@ -1,15 +1,26 @@
 import { defineConfig } from '@playwright/test';
+import { ending } from './test/e2e/device';
+
+const { BASE_URL: elsewhere, SIM_CONTROL: control, SIMULATOR: program } = process.env;
 
 /**
- * The built page, served by the firmware as it runs on this machine. BASE_URL names another running
- * device instead; what needs the simulator's control socket is skipped then.
+ * The built page, served by the firmware as it runs on this machine. SIMULATOR names another program
+ * to run, BASE_URL a device that runs elsewhere: docs/esp-idf.md tells how. Both are one device for
+ * all tests; one that can't be restarted is left by the tests that end set-up for the end.
  */
 export default defineConfig({
   testDir: 'test/e2e',
   // No tests: each machine's fonts make other pictures.
   testIgnore: process.env.SCREENSHOTS ? [] : '**/screenshots.spec.ts',
   fullyParallel: true,
-  workers: Number(process.env.WORKERS) || 2,
+  workers: elsewhere || program?.endsWith('.elf') ? 1 : Number(process.env.WORKERS) || 2,
+  projects:
+    elsewhere && !control
+      ? [
+          { name: 'device', grepInvert: new RegExp(ending) },
+          { name: 'end', grep: new RegExp(ending) },
+        ]
+      : [{ name: 'device' }],
   forbidOnly: !!process.env.CI,
   // Where nobody watches, a second try; what needed it is still named in the output.
   retries: process.env.CI ? 1 : 0,

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -16,10 +16,13 @@ const program =
     .find((path) => existsSync(path)) ||
   '';
 
+/** The tag of tests that end set-up: a device that runs elsewhere closes its portal then. */
+export const ending = '@ends-set-up';
+
 export interface DeviceOptions {
   /** What is on the air. */
   scenario: string;
-  /** How much faster than real the device's time runs. */
+  /** How much faster than real the device's time runs, where it can. */
   speed: number;
 }
 
@@ -35,15 +38,65 @@ export interface Device {
   control(command: Readonly<Record<string, unknown>>): Promise<Reply>;
   /** Takes its power away and gives it back: the flash stays. */
   powerCycle(): Promise<void>;
+  /** How many connection tests it has begun. */
+  tests(): Promise<number>;
 }
+
+/** The control socket of a simulated device. */
+class ControlSocket {
+  private socket: Socket | undefined;
+  private waiting: ((reply: Reply) => void)[] = [];
+
+  constructor(private readonly path: string) {}
+
+  private async dial(): Promise<Socket> {
+    if (this.socket) return this.socket;
+    const socket = connect(this.path);
+    await new Promise<void>((resolve, reject) => {
+      socket.once('connect', resolve);
+      socket.once('error', reject);
+    });
+    createInterface({ input: socket }).on('line', (line) =>
+      this.waiting.shift()?.(JSON.parse(line)),
+    );
+    this.socket = socket;
+    return socket;
+  }
+
+  async ask(command: Readonly<Record<string, unknown>>): Promise<Reply> {
+    const socket = await this.dial();
+    const reply = new Promise<Reply>((resolve) => this.waiting.push(resolve));
+    socket.write(`${JSON.stringify(command)}\n`);
+    const result = await reply;
+    expect(result.error).toBeUndefined();
+    return result;
+  }
+
+  /** Takes the power away and gives it back. */
+  async restart(options: { readonly fresh?: boolean; readonly scenario?: string } = {}) {
+    const socket = await this.dial();
+    const gone = new Promise((resolve) => socket.once('close', resolve));
+    await this.ask({ cmd: 'restart', ...options });
+    await gone;
+    this.close();
+  }
+
+  close() {
+    this.socket?.destroy();
+    this.socket = undefined;
+    this.waiting = [];
+  }
+}
+
+/** A program built for ESP-IDF's `linux` target: it takes its options from the environment. */
+const isIdfProgram = program.endsWith('.elf');
 
 class Simulator implements Device {
   url = '';
   private output = '';
   private process: ChildProcess | undefined;
-  private socket: Socket | undefined;
-  private waiting: ((reply: Reply) => void)[] = [];
   readonly folder = mkdtempSync(join(tmpdir(), 'e2e-'));
+  private readonly socket = new ControlSocket(join(this.folder, 'control.sock'));
 
   constructor(private readonly options: DeviceOptions) {}
 
@@ -51,22 +104,43 @@ class Simulator implements Device {
     return this.output;
   }
 
+  private launch(port: number) {
+    const { scenario, speed } = this.options;
+    const stdio: StdioOptions = ['ignore', 'pipe', 'pipe'];
+    if (!isIdfProgram)
+      return spawn(
+        program,
+        [
+          ...['--port', String(port), '--state', this.folder],
+          ...['--scenario', scenario, '--speed', String(speed)],
+        ],
+        { stdio },
+      );
+    const env = {
+      ...process.env,
+      SIM_STATE: this.folder,
+      SIM_SCENARIO: scenario,
+      SIM_CONTROL: join(this.folder, 'control.sock'),
+    };
+    return spawn(program, [], { stdio, env });
+  }
+
+  private readAddress(text: string) {
+    if (!isIdfProgram) return /Open (http:\/\/\S+)/.exec(text)?.[1];
+    // What the device takes for its address is no address of this machine.
+    const started = /Provisioning started at http:\/\/[\d.]+(:\d+)?\s/.exec(text);
+    return started ? `http://127.0.0.1${started[1] ?? ''}` : undefined;
+  }
+
   async start(port = 0) {
     const begun = this.output.length;
-    const child = spawn(
-      program,
-      [
-        ...['--port', String(port), '--state', this.folder],
-        ...['--scenario', this.options.scenario, '--speed', String(this.options.speed)],
-      ],
-      { stdio: ['ignore', 'pipe', 'pipe'] },
-    );
+    const child = this.launch(port);
     this.process = child;
     const ready = new Promise<string>((resolve, reject) => {
       const take = (text: Buffer) => {
         this.output += text;
-        const address = /Open (http:\/\/\S+)/.exec(this.output.slice(begun));
-        if (address?.[1]) resolve(address[1]);
+        const address = this.readAddress(this.output.slice(begun));
+        if (address) resolve(address);
       };
       child.stdout?.on('data', take);
       child.stderr?.on('data', take);
@@ -79,12 +153,12 @@ class Simulator implements Device {
   }
 
   async stop() {
-    this.socket?.destroy();
-    this.socket = undefined;
+    this.socket.close();
     const child = this.process;
     if (!child || child.exitCode !== null) return;
     const ended = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGTERM');
+    // FreeRTOS's own port for Linux has no power switch.
+    child.kill(isIdfProgram ? 'SIGKILL' : 'SIGTERM');
     const late = setTimeout(() => child.kill('SIGKILL'), 5000);
     await ended;
     clearTimeout(late);
@@ -95,48 +169,134 @@ class Simulator implements Device {
     await this.start(Number(new URL(this.url).port));
   }
 
-  private async dial(): Promise<Socket> {
-    if (this.socket) return this.socket;
-    const socket = connect(join(this.folder, 'control.sock'));
-    await new Promise<void>((resolve, reject) => {
-      socket.once('connect', resolve);
-      socket.once('error', reject);
-    });
-    createInterface({ input: socket }).on('line', (line) =>
-      this.waiting.shift()?.(JSON.parse(line)),
-    );
-    this.socket = socket;
-    return socket;
+  control(command: Readonly<Record<string, unknown>>) {
+    return this.socket.ask(command);
   }
 
-  async control(command: Readonly<Record<string, unknown>>): Promise<Reply> {
-    const socket = await this.dial();
-    const reply = new Promise<Reply>((resolve) => this.waiting.push(resolve));
-    socket.write(`${JSON.stringify(command)}\n`);
-    const result = await reply;
-    expect(result.error).toBeUndefined();
-    return result;
+  tests() {
+    return countTests(this.url);
   }
 }
 
-/** A device that runs elsewhere: nobody can change its world. */
+type Report = { readonly id: number; readonly state: string; readonly reason?: string };
+
+async function call(url: string, method: string, path: string, body?: unknown) {
+  const reply = await fetch(new URL(path, url), {
+    method,
+    ...(body === undefined
+      ? {}
+      : { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }),
+  });
+  return { status: reply.status, json: await reply.json() };
+}
+
+async function countTests(url: string) {
+  return ((await call(url, 'GET', '/api/connect')).json as Report).id;
+}
+
+/** Whether the device has left: after set-up nobody answers any more. */
+export const isClosed = (device: Device) =>
+  fetch(new URL('/api/status', device.url), { signal: AbortSignal.timeout(5000) }).then(
+    () => false,
+    () => true,
+  );
+
+/**
+ * A device that runs elsewhere, and has a past: what earlier tests left on it is cleared away before
+ * each test. With its control socket (SIM_CONTROL) it is restarted with an empty flash instead, and
+ * nothing has to be skipped; without, nobody can change its world or give it back its power.
+ */
 class Elsewhere implements Device {
+  private before = 0;
+  private readonly socket = process.env.SIM_CONTROL
+    ? new ControlSocket(process.env.SIM_CONTROL)
+    : undefined;
+
   constructor(
     readonly url: string,
     private readonly info: TestInfo,
   ) {}
+
   log() {
     return '';
   }
-  private unavailable(): never {
-    this.info.skip(true, 'needs the simulator');
-    throw new Error('skipped');
+
+  async prepare(scenario: string) {
+    if (this.socket) {
+      await this.socket.restart({ fresh: true, scenario });
+      await this.answers();
+      return;
+    }
+    this.info.skip(
+      scenario !== 'home',
+      'needs another world: name its control socket, SIM_CONTROL',
+    );
+    const closed = await isClosed(this);
+    if (this.info.tags.includes(ending))
+      this.info.skip(closed, 'the device has ended set-up and closed its portal: start it again');
+    if (closed) throw new Error(`nobody answers at ${this.url}`);
+    await this.clear();
+    this.before = await countTests(this.url);
   }
-  async control() {
-    return this.unavailable();
+
+  private async answers() {
+    await expect.poll(() => isClosed(this)).toBe(false);
   }
+
+  private async settled(): Promise<Report> {
+    let report: Report | undefined;
+    await expect
+      .poll(async () => {
+        report = (await call(this.url, 'GET', '/api/connect')).json as Report;
+        return /^(connecting|obtaining_ip)$/.test(report.state);
+      })
+      .toBe(false);
+    return report as Report;
+  }
+
+  /** No test runs, none has a result to show, no network is saved, and the list is young. */
+  private async clear() {
+    await call(this.url, 'DELETE', '/api/connect');
+    const report = await this.settled();
+    const saved: { ssid?: string; ssid_hex?: string }[] = (
+      await call(this.url, 'GET', '/api/networks')
+    ).json.networks;
+    for (const { ssid, ssid_hex: hex } of saved) {
+      const bytes = hex ?? Buffer.from(ssid ?? '').toString('hex');
+      const name = bytes.replace(/../g, (byte) => `%${byte}`);
+      expect((await call(this.url, 'DELETE', `/api/networks/${name}`)).status).toBe(200);
+    }
+    if (report.state === 'failed' && report.reason !== 'cancelled') {
+      await call(this.url, 'POST', '/api/connect', { ssid: house.name, password: house.password });
+      await call(this.url, 'DELETE', '/api/connect');
+      expect((await this.settled()).reason).toBe('cancelled');
+    }
+    await call(this.url, 'POST', '/api/scan');
+    await expect
+      .poll(async () => (await call(this.url, 'GET', '/api/scan')).json.scanning)
+      .toBe(false);
+  }
+
+  private switch() {
+    this.info.skip(!this.socket, 'needs another world: name its control socket, SIM_CONTROL');
+    return this.socket as ControlSocket;
+  }
+
+  async control(command: Readonly<Record<string, unknown>>) {
+    return this.switch().ask(command);
+  }
+
   async powerCycle() {
-    return this.unavailable();
+    await this.switch().restart();
+    await this.answers();
+  }
+
+  async tests() {
+    return (await countTests(this.url)) - this.before;
+  }
+
+  leave() {
+    this.socket?.close();
   }
 }
 
@@ -148,8 +308,10 @@ export const test = base.extend<DeviceOptions & { device: Device }>({
   device: async ({ scenario, speed }, use, info) => {
     const elsewhere = process.env.BASE_URL;
     if (elsewhere) {
-      info.skip(scenario !== 'home', 'needs the simulator');
-      await use(new Elsewhere(elsewhere, info));
+      const device = new Elsewhere(elsewhere, info);
+      await device.prepare(scenario);
+      await use(device);
+      device.leave();
       return;
     }
     if (!program)
@@ -188,9 +350,18 @@ export const test = base.extend<DeviceOptions & { device: Device }>({
 
 export const house = { name: 'HouseOfBoo', password: 'boo-boo-boo' };
 
-/** The row of a network in the list. */
+const whole = (text: string) => new RegExp(`^${text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`);
+
+/** The row of a network in the list: a string is its whole name. */
 export const row = (page: Page, name: string | RegExp) =>
-  page.getByRole('listitem').filter({ hasText: name }).getByRole('button');
+  page
+    .getByRole('listitem')
+    .filter(
+      typeof name === 'string'
+        ? { has: page.locator('.name', { hasText: whole(name) }) }
+        : { hasText: name },
+    )
+    .getByRole('button');
 
 export const heading = (page: Page, name: string | RegExp) =>
   page.getByRole('heading', { level: 1, name });

@@ -118,6 +118,7 @@ test('networks that are not supported yet are shown, and can not be chosen', asy
 test.describe('before the first scan has ended', () => {
   test.use({ speed: 1 });
   test('placeholder rows stand where the list will be', async ({ page, device }) => {
+    await device.powerCycle();
     await page.goto(device.url);
     await expect(page.locator('.ghost')).toHaveCount(5);
     await expect(page.getByRole('button', { name: 'Scanning…' })).toBeVisible();

@@ -70,6 +70,6 @@ test('a name of 32 wide letters does not widen the page', async ({ page, device 
   });
   await openList(page, device);
   await page.getByRole('button', { name: 'Scan again' }).click();
-  await row(page, 'WWWW').click();
+  await row(page, 'W'.repeat(32)).click();
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
 });

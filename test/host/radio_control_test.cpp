@@ -20,8 +20,8 @@ const std::string kDirectory =
     (std::filesystem::path(__FILE__).parent_path() / "../../host/scenarios").string();
 
 std::string ask(const std::string &line) {
-  bool quit = false;
-  return radio::answer_control_line(line, kDirectory, quit);
+  radio::Farewell farewell;
+  return radio::answer_control_line(line, kDirectory, farewell);
 }
 
 const std::string kOk = R"({"ok":true})";
@@ -186,6 +186,27 @@ TEST_SUITE("radio control") {
     control.stop();
     CHECK_FALSE(std::filesystem::exists(socket.path()));
     CHECK(all_tasks_ended());
+  }
+
+  TEST_CASE("a restart says what it is to begin with, and is refused where nobody can carry it out") {
+    radio::Farewell farewell{.may_restart = true};
+    const auto ask_for = [&](const char *line) {
+      return radio::answer_control_line(line, kDirectory, farewell);
+    };
+    CHECK(ask_for(R"({"cmd":"restart","fresh":1})").find("$.fresh") != std::string::npos);
+    CHECK(ask_for(R"({"cmd":"restart","scenario":"nowhere"})").find(R"("ok":false)") !=
+          std::string::npos);
+    CHECK_FALSE(farewell.restart);
+    CHECK(ask_for(R"({"cmd":"restart"})") == R"({"ok":true})");
+    REQUIRE(farewell.restart);
+    CHECK_FALSE(farewell.restart->fresh);
+    CHECK(farewell.restart->scenario.empty());
+    CHECK(ask_for(R"({"cmd":"restart","fresh":true,"scenario":"quiet"})") == R"({"ok":true})");
+    CHECK(farewell.restart->fresh);
+    CHECK(farewell.restart->scenario == "quiet");
+    farewell = {};
+    CHECK(ask_for(R"({"cmd":"restart"})").find("can't restart") != std::string::npos);
+    CHECK_FALSE(farewell.restart);
   }
 
   TEST_CASE("quit is answered before it happens") {

@@ -4,14 +4,20 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <system_error>
+#include <vector>
 
 #include "esp_event.h"
 #include "esp_log.h"
@@ -84,8 +90,12 @@ bool give_lease(const radio::Ip4 &ip, const radio::Ip4 &netmask, const radio::Ip
   return esp_event_post(IP_EVENT, IP_EVENT_STA_GOT_IP, &event, sizeof event, 0) == ESP_OK;
 }
 
-/// Cuts every TCP connection of this process; new ones can't be refused here.
+/// While the phones are cut off, new connections are closed as they come.
+std::atomic<bool> cut_off{false};
+
+/// Cuts every TCP connection of this process.
 void cut_clients() {
+  cut_off = true;
   for (int fd = 3; fd < 1024; ++fd) {
     sockaddr_in peer{};
     socklen_t size = sizeof peer;
@@ -99,6 +109,35 @@ void cut_clients() {
   }
 }
 
+/// The control socket's commands for the power switch: the process begins anew.
+void restart(const radio::Control::Restart &how) {
+  setenv("SIM_FRESH", how.fresh ? "1" : "0", 1);
+  if (!how.scenario.empty()) {
+    setenv("SIM_SCENARIO", how.scenario.c_str(), 1);
+  }
+  std::ifstream cmdline("/proc/self/cmdline");
+  std::vector<std::string> words;
+  for (std::string word; std::getline(cmdline, word, '\0');) {
+    words.push_back(word);
+  }
+  std::vector<char *> argv;
+  for (std::string &word : words) {
+    argv.push_back(word.data());
+  }
+  argv.push_back(nullptr);
+  std::fflush(nullptr);
+  // The scheduler's timer and the signals it waits for would outlive the change of program.
+  constexpr itimerval kOff{};
+  setitimer(ITIMER_REAL, &kOff, nullptr);
+  std::signal(SIGALRM, SIG_IGN);
+  sigset_t all;
+  sigfillset(&all);
+  sigprocmask(SIG_UNBLOCK, &all, nullptr);
+  close_range(3, ~0U, 0);
+  execv("/proc/self/exe", argv.data());
+  fail(std::string("cannot restart: ") + std::strerror(errno));
+}
+
 } // namespace
 
 extern "C" {
@@ -106,6 +145,24 @@ extern "C" {
 // The loopback interface answers this to all calls that set something, but leaves this one out.
 __attribute__((weak)) esp_err_t esp_netif_set_ip_info(esp_netif_t *, const esp_netif_ip_info_t *) {
   return ESP_ERR_NOT_SUPPORTED;
+}
+
+int __real_accept(int listener, sockaddr *address, socklen_t *size);
+
+// A program can't refuse connections of a socket that listens; a phone that is cut off can't tell.
+int __wrap_accept(int listener, sockaddr *address, socklen_t *size) {
+  const int fd = __real_accept(listener, address, size);
+  sockaddr_storage own{};
+  socklen_t own_size = sizeof own;
+  if (fd < 0 || !cut_off || getsockname(fd, reinterpret_cast<sockaddr *>(&own), &own_size) != 0 ||
+      own.ss_family == AF_UNIX) {
+    return fd;
+  }
+  constexpr linger kReset{.l_onoff = 1, .l_linger = 0};
+  setsockopt(fd, SOL_SOCKET, SO_LINGER, &kReset, sizeof kReset);
+  close(fd);
+  errno = ECONNABORTED;
+  return -1;
 }
 
 ESP_EVENT_DEFINE_BASE(WIFI_EVENT);
@@ -148,6 +205,8 @@ void __real_app_main(void);
 
 void __wrap_app_main(void) {
   std::setvbuf(stdout, nullptr, _IOLBF, 0);
+  // lwIP knows no such signal: the HTTP server does not expect to die of a phone that has left.
+  std::signal(SIGPIPE, SIG_IGN);
   name_flash_file(variable("SIM_STATE"));
   const auto scenario = radio::load_scenario(variable("SIM_SCENARIO", "home"), SCENARIO_DIR);
   if (!scenario) {
@@ -155,13 +214,17 @@ void __wrap_app_main(void) {
   }
   radio::Hooks hooks;
   hooks.cut_clients = cut_clients;
+  hooks.restore_clients = [] { cut_off = false; };
   hooks.give_lease = give_lease;
   radio::set_hooks(hooks);
   radio::set_scenario(*scenario);
   static radio::Control control;
   if (const std::string path = variable("SIM_CONTROL"); !path.empty()) {
     if (const auto started = control.start(
-            {.socket_path = path, .scenario_directory = SCENARIO_DIR, .on_quit = [] { _exit(0); }});
+            {.socket_path = path,
+             .scenario_directory = SCENARIO_DIR,
+             .on_quit = [] { _exit(0); },
+             .on_restart = restart});
         !started) {
       fail(started.error());
     }

@@ -377,7 +377,33 @@ Result ap_config_command(const cJSON *request, cJSON *answer) {
   return {};
 }
 
-Result run_command(const cJSON *request, cJSON *answer, const std::string &directory, bool &quit) {
+Result restart_command(const cJSON *request, const std::string &directory, Farewell &farewell) {
+  if (!farewell.may_restart) {
+    return std::unexpected("this simulator can't restart itself");
+  }
+  if (Result check = check_members(request, {"fresh", "scenario"}); !check) {
+    return check;
+  }
+  const cJSON *const fresh = member(request, "fresh");
+  if (fresh != nullptr && cJSON_IsBool(fresh) == 0) {
+    return std::unexpected("$.fresh: must be true or false");
+  }
+  const cJSON *const name = member(request, "scenario");
+  if (name != nullptr) {
+    if (cJSON_IsString(name) == 0) {
+      return std::unexpected("$.scenario: must be a string");
+    }
+    if (const auto scenario = load_scenario(name->valuestring, directory); !scenario) {
+      return std::unexpected(scenario.error());
+    }
+  }
+  farewell.restart = {.fresh = cJSON_IsTrue(fresh) != 0,
+                      .scenario = name != nullptr ? name->valuestring : ""};
+  return {};
+}
+
+Result run_command(const cJSON *request, cJSON *answer, const std::string &directory,
+                   Farewell &farewell) {
   if (!cJSON_IsObject(request)) {
     return std::unexpected("$: must be an object, one a line");
   }
@@ -420,11 +446,14 @@ Result run_command(const cJSON *request, cJSON *answer, const std::string &direc
     if (Result check = check_members(request, {}); !check) {
       return check;
     }
-    quit = true;
+    farewell.quit = true;
     return {};
   }
+  if (name == "restart") {
+    return restart_command(request, directory, farewell);
+  }
   return std::unexpected("$.cmd: must be world, add_ap, set_ap, remove_ap, set, load_scenario, "
-                         "cut_clients, kick, inject, state, ap_config or quit");
+                         "cut_clients, kick, inject, state, ap_config, restart or quit");
 }
 
 struct Client {
@@ -476,7 +505,7 @@ bool receive(Client &client) {
 } // namespace
 
 std::string answer_control_line(const std::string &line, const std::string &scenario_directory,
-                                bool &quit) {
+                                Farewell &farewell) {
   const Json request(cJSON_ParseWithLength(line.data(), line.size()));
   const Json answer(cJSON_CreateObject());
   if (request != nullptr) {
@@ -485,7 +514,7 @@ std::string answer_control_line(const std::string &line, const std::string &scen
     }
   }
   Result result = request != nullptr
-                      ? run_command(request.get(), answer.get(), scenario_directory, quit)
+                      ? run_command(request.get(), answer.get(), scenario_directory, farewell)
                       : std::unexpected(std::string("not JSON"));
   cJSON_AddBoolToObject(answer.get(), "ok", result ? 1 : 0);
   if (!result) {
@@ -562,7 +591,7 @@ void Control::run(void *control) {
 
 void Control::serve() {
   std::list<Client> clients;
-  bool quit = false;
+  Farewell farewell{.may_restart = config_.on_restart != nullptr};
   // Waiting for the word to stop is the pause between two polls.
   while (xSemaphoreTake(stop_, pdMS_TO_TICKS(kPollMs)) != pdTRUE) {
     while (clients.size() < kMaxClients) {
@@ -583,7 +612,7 @@ void Control::serve() {
         const std::string line = client->in.substr(0, end);
         client->in.erase(0, end + 1);
         if (line.find_first_not_of(" \t\r") != std::string::npos) {
-          client->out += answer_control_line(line, config_.scenario_directory, quit) + '\n';
+          client->out += answer_control_line(line, config_.scenario_directory, farewell) + '\n';
         }
       }
       // A client that has closed its side may still wait for its answers.
@@ -597,11 +626,11 @@ void Control::serve() {
     }
     const bool all_sent =
         std::all_of(clients.begin(), clients.end(), [](const Client &c) { return c.out.empty(); });
-    if (quit && all_sent) {
-      quit = false;
-      if (config_.on_quit) {
-        config_.on_quit();
-      }
+    if (all_sent && std::exchange(farewell.quit, false) && config_.on_quit) {
+      config_.on_quit();
+    }
+    if (all_sent && farewell.restart) {
+      config_.on_restart(*std::exchange(farewell.restart, std::nullopt));
     }
   }
   for (const Client &client : clients) {

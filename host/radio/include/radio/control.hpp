@@ -2,6 +2,7 @@
 
 #include <expected>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "freertos/FreeRTOS.h"
@@ -17,10 +18,19 @@ namespace radio {
 /// `linux` port.
 class Control {
 public:
+  struct Restart {
+    bool fresh{false};
+    std::string scenario; ///< empty: as it was started with
+  };
+
   struct Config {
     std::string socket_path;
     std::string scenario_directory;
     std::function<void()> on_quit; ///< called on the control task, after the answer has left
+    /// Takes the device's power away and gives it back, on the control task, after the answer has
+    /// left; with an empty flash, and with another scenario's name, if asked for. Empty: the
+    /// command is refused.
+    std::function<void(const Restart &)> on_restart{};
   };
 
   Control() = default;
@@ -44,8 +54,15 @@ private:
   SemaphoreHandle_t ended_{nullptr};
 };
 
-/// The answer, without its line feed, to one line of a client. Sets `quit` if the line asks for it.
+/// What a line asks for that can only happen once its answer has left.
+struct Farewell {
+  bool may_restart{false}; ///< set by whoever can carry it out
+  bool quit{false};
+  std::optional<Control::Restart> restart{};
+};
+
+/// The answer, without its line feed, to one line of a client. Sets `farewell` if the line asks for it.
 std::string answer_control_line(const std::string &line, const std::string &scenario_directory,
-                                bool &quit);
+                                Farewell &farewell);
 
 } // namespace radio
