@@ -143,6 +143,31 @@ TEST_CASE("a test that works finds, joins, gets an address, saves, and leaves") 
   CHECK(bench.report().state == ConnectState::Connected);
 }
 
+TEST_CASE("a driver that refuses to join is asked to leave what it may be at, and tried once more") {
+  Bench bench;
+  join(bench);
+  bench.send({.kind = EventKind::ActionFailed, .action = ActionKind::Join});
+  CHECK(bench.actions == Bench::Kinds{ActionKind::Leave});
+  CHECK(is_running(bench.report()));
+  bench.disconnected(8);
+  CHECK(bench.actions == Bench::Kinds{ActionKind::ClearStation, ActionKind::StartFind});
+  bench.found();
+  CHECK(bench.actions == Bench::Kinds{ActionKind::Join});
+  bench.send({.kind = EventKind::ActionFailed, .action = ActionKind::Join});
+  CHECK(bench.actions == Bench::Kinds{ActionKind::ClearStation, ActionKind::ForgetSecret});
+  CHECK(bench.report().reason == Reason::Unknown);
+}
+
+TEST_CASE("an address without a link, from before, does not make a test succeed") {
+  Bench bench;
+  join(bench);
+  bench.send({.kind = EventKind::GotIp, .ok = false, .ip = 1, .gateway = 1});
+  CHECK(bench.actions.empty());
+  CHECK(bench.state.activity == Activity::Joining);
+  bench.got_ip();
+  CHECK(bench.actions == Bench::Kinds{ActionKind::Save});
+}
+
 TEST_CASE("nothing is saved unless an address was obtained") {
   for (const EventKind kind : {EventKind::ScanDone, EventKind::StationConnected, EventKind::SaveDone,
                                EventKind::CompleteRequested, EventKind::Tick}) {
@@ -396,6 +421,7 @@ std::vector<Event> all_events(const State &state) {
     events.push_back({.kind = EventKind::StationDisconnected, .raw_reason = static_cast<std::uint16_t>(reason)});
   }
   events.push_back({.kind = EventKind::GotIp, .ok = true, .rssi = -50, .ip = 1, .gateway = 1});
+  events.push_back({.kind = EventKind::GotIp, .ok = false, .ip = 1, .gateway = 1});
   events.push_back({.kind = EventKind::SaveDone, .save_result = SaveResult::Saved});
   for (int kind = 0; kind <= static_cast<int>(ActionKind::Complete); ++kind) {
     events.push_back({.kind = EventKind::ActionFailed, .action = static_cast<ActionKind>(kind)});

@@ -23,8 +23,10 @@ namespace espp::provisioning {
 // Joining,     StationDisconnected, doubtful    Joining       Join, once
 // ObtainingIp  StationDisconnected, otherwise   Idle          ClearStation, ForgetSecret;
 //                                                              judge_disconnect()
-// Joining,     GotIp                            Saving        Save
-// ObtainingIp
+// Joining      ActionFailed: Join, first        Settling>Find Leave
+// Joining      ActionFailed: Join, second       Idle          ClearStation, ForgetSecret; unknown
+// Joining      GotIp, with a link               Saving        Save
+// ObtainingIp  GotIp                            Saving        Save
 // ObtainingIp  DHCP deadline                    Settling      Leave, ForgetSecret; no_ip
 // Saving       SaveDone                         Settling      Leave; connected
 // a test       CancelRequested                  Settling      StopScan | Leave, ForgetSecret; cancelled
@@ -89,7 +91,8 @@ public:
       disconnected(event);
       break;
     case EventKind::GotIp:
-      if (s_.activity == Activity::Joining || s_.activity == Activity::ObtainingIp) {
+      // While joining it may be the echo of an earlier link; one that is up has a signal.
+      if ((s_.activity == Activity::Joining && event.ok) || s_.activity == Activity::ObtainingIp) {
         s_.connect.ip = event.ip;
         s_.connect.gateway = event.gateway;
         if (event.ok) {
@@ -361,11 +364,18 @@ private:
       }
       break;
     case ActionKind::Join:
-      if (s_.activity == Activity::Joining) {
-        s_.activity = Activity::Idle;
-        actions_.add(ActionKind::ClearStation);
-        fail(Reason::Unknown);
+      if (s_.activity != Activity::Joining) {
+        break;
       }
+      if (!s_.tried_joining_again) {
+        // It may be busy with an attempt that it told had ended.
+        s_.tried_joining_again = true;
+        leave(Next::Find);
+        break;
+      }
+      s_.activity = Activity::Idle;
+      actions_.add(ActionKind::ClearStation);
+      fail(Reason::Unknown);
       break;
     case ActionKind::StopScan:
     case ActionKind::Leave:

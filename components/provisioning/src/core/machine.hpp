@@ -75,7 +75,7 @@ enum class EventKind : std::uint8_t {
   ScanDone, ///< ok
   StationConnected, ///< channel
   StationDisconnected, ///< raw_reason, rssi
-  GotIp, ///< ip, gateway, rssi
+  GotIp, ///< ip, gateway; ok: there is a link, with rssi
   // What an action came to.
   FindResult, ///< ok: found; channel, rssi, security
   SaveDone,   ///< save_result
