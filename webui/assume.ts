@@ -37,7 +37,7 @@ const DOUBT = 'The page is assumed not to need this: ';
 /** Stands before a doubted source. */
 const ASSUMED = `
 const assumed = (value, known, expression) => {
-  if (value !== known && (value || known)) throw new Error('${DOUBT}' + expression);
+  if (known === true ? !value : value !== known && (value || known)) throw new Error('${DOUBT}' + expression);
   return value;
 };
 `;

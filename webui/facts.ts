@@ -7,7 +7,7 @@
  */
 
 export interface Facts {
-  /** Expressions that are always false (or undefined, null, 0), or always what is given. */
+  /** Expressions, and what each always is. Given undefined or true, any false or true value will do. */
   readonly values: Readonly<Record<string, string>>;
   /** Statements, by how they begin, that only serve what is never done; a function in one never runs. */
   readonly idle?: readonly string[];
@@ -34,7 +34,6 @@ export const FACTS: Readonly<Record<string, Facts>> = {
         'options._commit',
         // Nothing waits for data.
         'oldVNode._flags & MODE_SUSPENDED',
-        'r = r._excess',
         'resumed',
         // A component is a function of its properties: no class, state, context or life cycle.
         '(tmp = newType.prototype) && tmp.render',
@@ -50,11 +49,9 @@ export const FACTS: Readonly<Record<string, Facts>> = {
         'c._bits & COMPONENT_DIRTY && ++count < 25',
         'c._bits & COMPONENT_PENDING_ERROR',
         'c._bits & COMPONENT_PROCESSING_EXCEPTION',
-        'r.componentWillUnmount',
         'newVNode._original == oldVNode._original',
         // No portals, no references to elements.
         'newProps._parentDom',
-        'vnode.props._parentDom',
         'r = vnode.ref',
         // Text, never HTML, and no element that needs special care.
         'newHtml',
@@ -70,8 +67,12 @@ export const FACTS: Readonly<Record<string, Facts>> = {
         "i == 'value' && 'defaultValue' in newProps",
         "i == 'checked' && 'defaultChecked' in newProps",
       ),
+      'skipRemove && !vnode.props._parentDom': 'skipRemove',
+      'parentDom.ownerDocument || document': 'document',
     },
     idle: [
+      'if ((r = vnode._component))',
+      'if ( !skipRemove && (r = vnode._component)',
       'commitQueue.some(c =>',
       'for (let i = 0; i < refQueue.length; )',
       'if (!c.state)',
@@ -85,7 +86,6 @@ export const FACTS: Readonly<Record<string, Facts>> = {
       'c._parentDom =',
       'c._bits',
       'let oldCommitQueueLength',
-      'r._parentDom =',
       'newVNode._flags &= RESET_MODE',
       // An error is final.
       'commitQueue.length =',
@@ -107,6 +107,7 @@ export const FACTS: Readonly<Record<string, Facts>> = {
       "typeof childVNode == 'function'",
       'childVNode.constructor === String',
       'childVNode._depth',
+      'oldDom && !oldDom.parentNode',
       // What moves has no state that a plain move would lose.
       'parentDom.moveBefore',
     ),
@@ -125,6 +126,9 @@ export const FACTS: Readonly<Record<string, Facts>> = {
       "name == 'popover'": 'false',
     },
     idle: [
+      // A handler is a function, or none.
+      "if (typeof value != 'function')",
+      "if (typeof oldValue != 'function')",
       'useCapture = name',
       // No handler is attached to an element that the event has yet to reach.
       '(dom._attached ||',
@@ -151,7 +155,7 @@ export const FACTS: Readonly<Record<string, Facts>> = {
     ),
   },
   'preact/src/create-element.js': {
-    values: never('options.vnode', "i == 'ref'"),
+    values: never('options.vnode', 'original', "i == 'ref'"),
   },
   '@preact/signals-core/src/index.ts': {
     values: {
@@ -168,7 +172,14 @@ export const FACTS: Readonly<Record<string, Facts>> = {
         'this._fn === void 0',
         'batchIteration > 100',
         'evalContext !== this',
+        // One effect reads them all.
+        'node._target !== evalContext',
+        'rollbackNode !== void 0',
+        'node._rollbackNode !== void 0',
+        'targets !== void 0',
+        'next !== void 0',
       ),
+      'evalContext._flags & TRACKING': 'true',
       'node._source._refresh()': 'true',
     },
     idle: [
