@@ -1,0 +1,73 @@
+import type { Page } from '@playwright/test';
+import noScanYet from '../fixtures/scan-running.json' with { type: 'json' };
+import scanning from '../fixtures/status-scanning.json' with { type: 'json' };
+import {
+  alert,
+  connectTo,
+  type Device,
+  expect,
+  heading,
+  house,
+  joinNetwork,
+  openList,
+  row,
+} from './device';
+
+/** Every state of the page, and how to get there. */
+export const states = {
+  'first scan': async (page: Page, device: Device) => {
+    // A real one would be over before a look at it is.
+    for (const { request, response } of [scanning, noScanYet])
+      await page.route(`**${request.path}`, (route) => route.fulfill({ json: response.body }));
+    await page.goto(device.url);
+    await expect(page.getByRole('button', { name: 'Scanning…' })).toBeVisible();
+    await expect(page.getByRole('banner')).toHaveText(scanning.response.body.device.name);
+  },
+  list: openList,
+  form: async (page: Page, device: Device) => {
+    await openList(page, device);
+    await row(page, house.name).first().click();
+  },
+  'form with a problem': async (page: Page, device: Device) => {
+    await openList(page, device);
+    await row(page, house.name).first().click();
+    await page.getByRole('button', { name: 'Connect' }).click();
+    await expect(page.locator('[aria-invalid=true]')).toBeVisible();
+  },
+  'open network': async (page: Page, device: Device) => {
+    await openList(page, device);
+    await row(page, 'HouseOfBoo Guest').click();
+  },
+  'other network': async (page: Page, device: Device) => {
+    await openList(page, device);
+    await row(page, 'Other network').click();
+  },
+  connecting: async (page: Page, device: Device) => {
+    await device.control({ cmd: 'set_ap', match: { ssid: house.name }, set: { dhcp: 'silent' } });
+    await openList(page, device);
+    await joinNetwork(page, house.name, house.password);
+    await expect(page.locator('[aria-current=step]')).toHaveText('Getting an address');
+  },
+  failed: async (page: Page, device: Device) => {
+    await openList(page, device);
+    await joinNetwork(page, house.name, 'boo-boo-bo0');
+    await expect(alert(page, 'Wrong password')).toBeVisible();
+  },
+  connected: connectTo,
+  saved: async (page: Page, device: Device) => {
+    await connectTo(page, device);
+    await page.getByRole('button', { name: 'Choose another network' }).click();
+    await page.getByRole('button', { name: 'Saved networks' }).click();
+    await page.getByRole('button', { name: `Delete ${house.name}` }).click();
+  },
+  done: async (page: Page, device: Device) => {
+    await connectTo(page, device);
+    await page.getByRole('button', { name: 'Finish set-up' }).click();
+    await expect(heading(page, 'All set')).toBeVisible();
+  },
+  'no answer': async (page: Page, device: Device) => {
+    await openList(page, device);
+    await device.control({ cmd: 'cut_clients', ms: 300_000 });
+    await expect(page.getByText('does not answer')).toBeVisible();
+  },
+};
