@@ -1,7 +1,7 @@
 import type { Command, Connection, Element } from './webdriver';
 
 /** What the page's elements are to an owner. */
-export type Role = 'button' | 'heading' | 'textbox' | 'radio' | 'alert';
+export type Role = 'button' | 'heading' | 'textbox';
 
 /**
  * Runs in the page: the first visible element of that role with that name. A name is what is shown,
@@ -10,8 +10,7 @@ export type Role = 'button' | 'heading' | 'textbox' | 'radio' | 'alert';
 const finder = `
   const [role, how] = arguments;
   const selectors = {
-    button: 'button', heading: 'h1', radio: 'input[type=radio]', alert: '.alert',
-    textbox: 'input:not([type=radio])',
+    button: 'button', heading: 'h1', textbox: 'input:not([type=radio])',
   };
   const nameOf = (element) =>
     element.getAttribute('aria-label') ||
@@ -27,7 +26,6 @@ const passing = new Set([
   'stale element reference',
   'element not interactable',
   'element click intercepted',
-  'no such element',
 ]);
 
 const literally = (text: string) => text.replace(/[$()*+.?[\\\]^{|}]/g, '\\$&');

@@ -86,7 +86,7 @@ test.describe('with a slow lease', () => {
     await device.control({
       cmd: 'set_ap',
       match: { ssid: house.name },
-      set: { dhcp: { delay_ms: 4000, ip: house.ip, gateway: '192.168.1.1' } },
+      set: { dhcp: { delay_ms: 8000, ip: house.ip, gateway: '192.168.1.1' } },
     });
     await opensList(ui, device.url);
     await joins(ui, house);

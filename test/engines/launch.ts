@@ -23,6 +23,7 @@ export interface Launched {
   stop(): Promise<void>;
 }
 
+/** A phone's, or the next larger one that the browser's window can have. */
 const size = { width: 390, height: 844 };
 
 /** Everything that was started for one purpose, ended and cleared away in the opposite order. */
@@ -116,7 +117,6 @@ async function chromium(own: Belongings, settings: Settings): Promise<Connection
       args: [
         ...['--headless=new', '--no-sandbox', '--disable-dev-shm-usage', '--no-first-run'],
         ...['--disable-background-networking', '--force-prefers-reduced-motion'],
-        `--window-size=${size.width},${size.height}`,
         `--user-data-dir=${join(own.folder, 'profile')}`,
       ],
       prefs: {
@@ -198,14 +198,14 @@ async function firefox(own: Belongings, settings: Settings): Promise<Connection>
     [
       ...['--headless', '--no-remote', '--profile', profile],
       ...['--marionette', '--remote-allow-system-access'],
-      ...['--width', String(size.width), '--height', String(size.height)],
     ],
     () => undefined,
     { MOZ_CRASHREPORTER_DISABLE: '1' },
   );
-  const connection = untilItWorks(() =>
-    Number(readFileSync(join(profile, 'MarionetteActivePort'), 'utf8')),
-  ).then((port) => Marionette.connect(port, {}));
+  const connection = untilItWorks(() => {
+    const port = Number(readFileSync(join(profile, 'MarionetteActivePort'), 'utf8'));
+    return Marionette.connect(port, {});
+  });
   return Promise.race([connection, browser]);
 }
 
@@ -215,6 +215,7 @@ export async function launch(engine: Engine, settings: Settings): Promise<Launch
   const own = new Belongings();
   try {
     const connection = await launchers[engine](own, settings);
+    await connection.send('resize', size);
     return {
       connection,
       async stop() {

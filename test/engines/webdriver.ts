@@ -16,13 +16,13 @@ const commands = {
   navigate: ['POST', '/url', 'WebDriver:Navigate'],
   url: ['GET', '/url', 'WebDriver:GetCurrentURL'],
   reload: ['POST', '/refresh', 'WebDriver:Refresh'],
-  title: ['GET', '/title', 'WebDriver:GetTitle'],
   find: ['POST', '/element', 'WebDriver:FindElement'],
   text: ['GET', '/element/{id}/text', 'WebDriver:GetElementText'],
   click: ['POST', '/element/{id}/click', 'WebDriver:ElementClick'],
   type: ['POST', '/element/{id}/value', 'WebDriver:ElementSendKeys'],
   run: ['POST', '/execute/sync', 'WebDriver:ExecuteScript'],
   picture: ['GET', '/screenshot', 'WebDriver:TakeScreenshot'],
+  resize: ['POST', '/window/rect', 'WebDriver:SetWindowRect'],
   quit: ['DELETE', '', 'WebDriver:DeleteSession'],
 } as const;
 
