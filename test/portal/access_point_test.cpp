@@ -244,16 +244,18 @@ TEST_CASE("the portal closes when nobody uses it for as long as configured, and 
 
 TEST_CASE("a request puts the time-out off") {
   std::atomic<int> told{0};
-  Device device("quiet", timed_config(20s, told));
+  Device device("quiet", timed_config(30s, told));
   take_phone_away(device);
+  const auto begun_at = host::clock::now();
   REQUIRE(device.start());
-  auto asked_at = host::clock::now();
-  for (const auto begun_at = asked_at; asked_at - begun_at < 50s; asked_at = host::clock::now()) {
+  auto asked_at = begun_at;
+  while (asked_at - begun_at < 45s) {
+    asked_at = host::clock::now();
     REQUIRE(device.phone().get("/api/status").status == 200);
   }
   CHECK(told == 0);
   device.wait_until([&] { return told == 1; });
-  CHECK(host::clock::now() - asked_at >= 19s);
+  CHECK(host::clock::now() - asked_at >= 30s);
 }
 
 TEST_CASE("a phone on the access point puts the time-out off until it leaves") {
@@ -265,11 +267,10 @@ TEST_CASE("a phone on the access point puts the time-out off until it leaves") {
   device.wait_until([&] { return host::clock::now() - joined_at > 50s; });
   CHECK(told == 0);
   CHECK(device.portal().is_active());
-  take_phone_away(device);
-  device.wait_until([] { return !radio::driver_state().soft_ap.phone_joined; });
   const auto left_at = host::clock::now();
+  take_phone_away(device);
   device.wait_until([&] { return told == 1; });
-  CHECK(host::clock::now() - left_at >= 19s);
+  CHECK(host::clock::now() - left_at >= 20s);
 }
 
 TEST_CASE("who is told of the time-out may start the portal anew, and complete set-up then") {

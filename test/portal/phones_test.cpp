@@ -53,6 +53,18 @@ void check_leads_to_page(const Device &device, const Reply &reply) {
   CHECK(device.phone().get("/").status == 200);
 }
 
+/// For a test that must do something in a few of the device's seconds, on a busy machine too.
+class SlowerClock {
+public:
+  SlowerClock() { host::clock::set_speed(3); }
+  ~SlowerClock() { host::clock::set_speed(usual_); }
+  SlowerClock(const SlowerClock &) = delete;
+  SlowerClock &operator=(const SlowerClock &) = delete;
+
+private:
+  double usual_{host::clock::speed()};
+};
+
 Device::Config staying_config() {
   auto config = Device::usual_config();
   config.auto_shutdown_ap = false;
@@ -174,11 +186,12 @@ TEST_CASE("other methods are told which ones there are") {
 }
 
 TEST_CASE("the access point stays until a phone can have seen that set-up is complete") {
+  const SlowerClock slower;
   Device device;
   REQUIRE(device.start());
   device.test(kHouse);
-  REQUIRE(device.phone().post("/api/complete").status == 200);
   const auto completed_at = host::clock::now();
+  REQUIRE(device.phone().post("/api/complete").status == 200);
   const HttpClient phone = device.phone();
   device.wait("/api/status", [](const Json &json) { return json.is_true("completed"); });
   // The page reloads, and the phone looks again.
@@ -187,5 +200,5 @@ TEST_CASE("the access point stays until a phone can have seen that set-up is com
   CHECK_FALSE(device.portal().is_completed());
   device.wait_until([&] { return !device.portal().is_active(); });
   CHECK(device.portal().is_completed());
-  CHECK(host::clock::now() - completed_at >= 5s - 50ms); // the answer had left a little before
+  CHECK(host::clock::now() - completed_at >= 5s);
 }

@@ -1,7 +1,5 @@
 #include "core/probe.hpp"
 
-#include <array>
-
 #include "core/guard.hpp"
 #include "core/router.hpp"
 
@@ -32,8 +30,9 @@ struct Probe {
   const OnlineAnswer *answer;
 };
 
-// First come the paths that many hosts share: each maker of Android phones has hosts of its own.
-constexpr std::array kProbes{
+// An array of C's: gcc puts a std::array of these into RAM. First come the paths that many hosts
+// share: each maker of Android phones has hosts of its own.
+constexpr Probe kProbes[]{
     Probe{"", "/generate_204", &kNoContent},
     Probe{"", "/gen_204", &kNoContent},
     Probe{"", "/hotspot-detect.html", &kApple},

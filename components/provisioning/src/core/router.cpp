@@ -39,7 +39,8 @@ struct ApiPath {
 
 constexpr std::string_view kRead = "GET, HEAD";
 
-constexpr std::array kApiPaths{
+// An array of C's: gcc puts a std::array of these into RAM.
+constexpr ApiPath kApiPaths[]{
     ApiPath{"/api/status", Route::Status, Route::WrongMethod, Route::WrongMethod, kRead},
     ApiPath{"/api/scan", Route::ScanList, Route::ScanStart, Route::WrongMethod, "GET, HEAD, POST"},
     ApiPath{"/api/connect", Route::ConnectReport, Route::ConnectStart, Route::ConnectCancel,

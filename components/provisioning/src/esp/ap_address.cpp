@@ -20,7 +20,7 @@ constexpr std::optional<esp_netif_dhcp_option_id_t> kPageOption;
 
 /// What a DHCP server says that has no sign-in page (RFC 8910, 2). ESP-NETIF can't take back an
 /// option, and keeps the pointer, so this must live for ever.
-char no_page[] = "urn:ietf:params:capport:unrestricted";
+constexpr char kNoPage[] = "urn:ietf:params:capport:unrestricted";
 
 std::uint32_t to_lwip(const Ip4 &ip) {
   std::uint32_t address = 0;
@@ -54,14 +54,14 @@ void ApAddress::put_back() {
   if (netif_ == nullptr) {
     return;
   }
-  const esp_err_t error = apply(found_, no_page);
+  const esp_err_t error = apply(found_, kNoPage);
   if (error != ESP_OK) {
     ESP_LOGW(kApTag, "The access point's address could not be put back: %s",
              esp_err_to_name(error));
   }
 }
 
-esp_err_t ApAddress::apply(const esp_netif_ip_info_t &info, char *page) {
+esp_err_t ApAddress::apply(const esp_netif_ip_info_t &info, const char *page) {
   esp_netif_ip_info_t now{};
   esp_err_t error = esp_netif_get_ip_info(netif_, &now);
   if (error != ESP_OK) {
@@ -79,7 +79,8 @@ esp_err_t ApAddress::apply(const esp_netif_ip_info_t &info, char *page) {
   }
   if (restarts) {
     if (kPageOption && error == ESP_OK &&
-        esp_netif_dhcps_option(netif_, ESP_NETIF_OP_SET, *kPageOption, page,
+        // It only reads what it is given to set.
+        esp_netif_dhcps_option(netif_, ESP_NETIF_OP_SET, *kPageOption, const_cast<char *>(page),
                                static_cast<std::uint32_t>(std::strlen(page))) != ESP_OK) {
       ESP_LOGD(kApTag, "The DHCP server does not name the page");
     }

@@ -28,7 +28,7 @@ public:
 
 private:
   /// Sets `info` unless it is there already, and restarts the DHCP server around it.
-  esp_err_t apply(const esp_netif_ip_info_t &info, char *page);
+  esp_err_t apply(const esp_netif_ip_info_t &info, const char *page);
 
   esp_netif_t *netif_{nullptr};
   esp_netif_ip_info_t found_{};
