@@ -6,7 +6,7 @@ import { Done } from './done';
 import { Form } from './form';
 import { BACK, Icon } from './icons';
 import { List } from './list';
-import { apName, deviceName, explain } from './parts';
+import { apName, deviceName, explain, type ViewProps } from './parts';
 import { Saved } from './saved';
 import { stepName, stepOf, Test } from './test';
 
@@ -34,8 +34,7 @@ const news = (portal: Portal): string => {
 };
 
 /** The page. */
-export const App = (props: { portal: Portal }) => {
-  const { portal } = props;
+export const App = ({ portal }: ViewProps) => {
   const view = portal.view.value;
   const device = portal.device.value;
   const title = device ? device.name : t.setUp;

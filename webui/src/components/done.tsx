@@ -1,12 +1,10 @@
 import { h } from 'preact';
 import { t } from '../locales';
-import type { Portal } from '../models/portal';
 import { Arcs, CHECK, Icon } from './icons';
-import { apName, deviceName, Fact, Facts } from './parts';
+import { apName, deviceName, Fact, Facts, type ViewProps } from './parts';
 
 /** The end. What it says needs no further answer from the device. */
-export const Done = (props: { portal: Portal }) => {
-  const { portal } = props;
+export const Done = ({ portal }: ViewProps) => {
   const device = portal.device.value;
   const ending = portal.ending.value;
   const isSilent = ending === 'silent';

@@ -1,10 +1,9 @@
 import { type ComponentChildren, h } from 'preact';
 import { t } from '../locales';
 import { isOpen } from '../models/form';
-import type { Portal } from '../models/portal';
 import { EYE, EYE_SHUT, Icon } from './icons';
 import { Name } from './name';
-import { Alert } from './parts';
+import { Alert, type ViewProps } from './parts';
 
 /** A text field that leaves alone what is typed. */
 const Field = (props: {
@@ -45,8 +44,7 @@ const Field = (props: {
 );
 
 /** Asks for what one network needs. */
-export const Form = (props: { portal: Portal }) => {
-  const { portal } = props;
+export const Form = ({ portal }: ViewProps) => {
   const { form, failure } = portal;
   const tried = form.tried.value;
   const nameProblem = tried ? form.nameProblem() : '';

@@ -3,10 +3,9 @@ import { key } from '../api/ssid';
 import type { Network } from '../api/types';
 import { t } from '../locales';
 import { isOpen } from '../models/form';
-import type { Portal } from '../models/portal';
 import { Arcs, Icon, LOCK, level, NEXT } from './icons';
 import { Name } from './name';
-import { Alert } from './parts';
+import { Alert, type ViewProps } from './parts';
 
 /** What can't be joined, and why. */
 const UNSUPPORTED: Readonly<Record<string, string>> = { enterprise: t.enterprise, wep: t.wep };
@@ -16,8 +15,7 @@ const remark = ({ security, saved, ssid_hex }: Network): string =>
   UNSUPPORTED[security] ||
   (saved ? t.savedHere : ssid_hex ? t.hex(ssid_hex) : isOpen(security) ? t.noPassword : '');
 
-const Row = (props: { network: Network; portal: Portal }) => {
-  const { network, portal } = props;
+const Row = ({ network, portal }: ViewProps & { network: Network }) => {
   const note = remark(network);
   const isLocked = !isOpen(network.security);
   const strength = level(network.rssi);
@@ -45,8 +43,7 @@ const Row = (props: { network: Network; portal: Portal }) => {
 };
 
 /** The networks around the device. */
-export const List = (props: { portal: Portal }) => {
-  const { portal } = props;
+export const List = ({ portal }: ViewProps) => {
   const { scan, saved, report } = portal;
   const networks = scan.networks.value;
   const busy = scan.scanning.value;

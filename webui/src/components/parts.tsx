@@ -4,6 +4,11 @@ import { t } from '../locales';
 import type { Failure, Portal } from '../models/portal';
 import { Name } from './name';
 
+/** What every view is given. */
+export interface ViewProps {
+  readonly portal: Portal;
+}
+
 /** What the device is called, as far as that is known. */
 export const deviceName = ({ device }: Portal): string =>
   device.value ? device.value.name : t.theDevice;
@@ -20,8 +25,8 @@ export const explain = (failure: Failure): readonly [string, string] =>
   t.failed(failure.raw === undefined ? failure.code : String(failure.raw));
 
 /** The failure of what was tried last, if it failed. */
-export const Alert = (props: { portal: Portal }) => {
-  const failure = props.portal.failure.value;
+export const Alert = ({ portal }: ViewProps) => {
+  const failure = portal.failure.value;
   return failure ? (
     <p class="alert">
       <b>{explain(failure)[0]}</b>
@@ -31,8 +36,8 @@ export const Alert = (props: { portal: Portal }) => {
 };
 
 /** What is known of the connection, and one fact more. */
-export const Facts = (props: { portal: Portal; children: ComponentChildren }) => {
-  const report = props.portal.report.value;
+export const Facts = ({ portal, children }: ViewProps & { children: ComponentChildren }) => {
+  const report = portal.report.value;
   return (
     <dl class="card">
       {report.state === 'connected' && (
@@ -41,7 +46,7 @@ export const Facts = (props: { portal: Portal; children: ComponentChildren }) =>
         </Fact>
       )}
       {report.state === 'connected' && <Fact name={t.address}>{report.ip}</Fact>}
-      {props.children}
+      {children}
     </dl>
   );
 };

@@ -1,13 +1,11 @@
 import { h } from 'preact';
 import { display, key } from '../api/ssid';
 import { t } from '../locales';
-import type { Portal } from '../models/portal';
 import { Name } from './name';
-import { Alert } from './parts';
+import { Alert, type ViewProps } from './parts';
 
 /** The networks whose password the device keeps. */
-export const Saved = (props: { portal: Portal }) => {
-  const { portal } = props;
+export const Saved = ({ portal }: ViewProps) => {
   const { saved } = portal;
   const networks = saved.networks.value || [];
   return (

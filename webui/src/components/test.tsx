@@ -4,7 +4,7 @@ import { isOpen } from '../models/form';
 import type { Portal } from '../models/portal';
 import { Arcs, CHECK, Icon, level } from './icons';
 import { Name } from './name';
-import { Alert, deviceName, Fact, Facts } from './parts';
+import { Alert, deviceName, Fact, Facts, type ViewProps } from './parts';
 
 /** The network under test, once there is one. */
 const underTest = ({ requested, report }: Portal) =>
@@ -33,8 +33,7 @@ export const stepName = (portal: Portal, step: number): string => {
       : t.steps[step] || '';
 };
 
-const Running = (props: { portal: Portal }) => {
-  const { portal } = props;
+const Running = ({ portal }: ViewProps) => {
   const name = underTest(portal);
   const step = stepOf(portal);
   const isEnding = portal.cancelling.value;
@@ -64,8 +63,7 @@ const Running = (props: { portal: Portal }) => {
 };
 
 /** A connection test, as it runs and when it has worked. */
-export const Test = (props: { portal: Portal }) => {
-  const { portal } = props;
+export const Test = ({ portal }: ViewProps) => {
   const report = portal.report.value;
   if (portal.requested.value || report.state !== 'connected') return <Running portal={portal} />;
   const isEnding = portal.finishing.value;

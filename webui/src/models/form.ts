@@ -14,7 +14,7 @@ export const isOpen = (security: Security): boolean => security === 'open' || se
 /** What is needed to join one network: asked for, checked, and kept for correction. */
 export function createForm() {
   /** The chosen network; undefined while its name is to be typed. */
-  const name = signal<Ssid | undefined>(undefined);
+  const name = signal<Ssid>();
   const typed = signal('');
   const security = signal<Security>('unknown');
   /** The device has a password for it. */

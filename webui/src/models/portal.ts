@@ -38,13 +38,13 @@ export function createPortal(
   /** Set-up has ended just now. */
   onEnd: (ending: Ending) => void = () => {},
 ) {
-  const device = signal<Device | undefined>(undefined);
+  const device = signal<Device>();
   const view = signal<View>('list');
-  const failure = signal<Failure | undefined>(undefined);
+  const failure = signal<Failure>();
   /** The newest test as the device told it. */
   const report = signal<ConnectReport>({ id: 0, state: 'idle' });
   /** The network of a test that the device has yet to confirm. */
-  const requested = signal<Ssid | undefined>(undefined);
+  const requested = signal<Ssid>();
   const cancelling = signal(false);
   const finishing = signal(false);
   const ending = signal<Ending>('closing');

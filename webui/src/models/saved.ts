@@ -7,13 +7,13 @@ import type { Link } from './link';
 /** The networks whose password the device keeps. */
 export function createSaved(api: Api, link: Link, onForgotten: (problem?: string) => void) {
   /** Undefined until the device has told. */
-  const networks = signal<readonly SavedNetwork[] | undefined>(undefined);
+  const networks = signal<readonly SavedNetwork[]>();
   /** The key of the one that the owner is asked about. */
   const asking = signal('');
   /** The key of the one that the device is told to forget. */
   const erasing = signal('');
   /** The one that was forgotten a moment ago. */
-  const gone = signal<Ssid | undefined>(undefined);
+  const gone = signal<Ssid>();
 
   async function load() {
     await refusal(

@@ -7,7 +7,7 @@ import type { Link } from './link';
 /** The networks around the device. */
 export function createScan(api: Api, link: Link) {
   /** Undefined while no scan has ended. */
-  const networks = signal<readonly Network[] | undefined>(undefined);
+  const networks = signal<readonly Network[]>();
   const scanning = signal(true);
   const failed = signal(false);
   /** ms since the list was made, as of the last news. */
