@@ -189,10 +189,6 @@ bool Provisioning::Lifecycle::bring_up() {
     return failed("Failed to start the provisioning task", error);
   }
   parts_->session_runs = true;
-  error = parts_->radio.open(ap_password_);
-  if (error != ESP_OK) {
-    return failed("Failed to start AP", error);
-  }
   ip_ = parts_->radio.ip();
 
   parts_->http = provisioning::make<provisioning::HttpPortal>(provisioning::HttpPortal::Setup{
@@ -210,6 +206,11 @@ bool Provisioning::Lifecycle::bring_up() {
   error = parts_->http == nullptr ? ESP_ERR_NO_MEM : parts_->http->start();
   if (error != ESP_OK) {
     return failed("Failed to start HTTP server", error);
+  }
+  // Only now, so that no phone meets a server that is not there yet, or has no page yet.
+  error = parts_->radio.open(ap_password_);
+  if (error != ESP_OK) {
+    return failed("Failed to start AP", error);
   }
   start_dns();
   const provisioning::Authority authority(provisioning::make_address(ip_, config_.server_port));
