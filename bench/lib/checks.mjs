@@ -81,6 +81,17 @@ export function checkMemory({ rows, atRest }) {
     ({ operation, accessPoints }) => operation === 'a scan' && accessPoints === 64,
   );
   checks.push(atMost('a scan of 64 networks: bytes at most', scan.peak, 8192));
+  for (const [operation, most] of Object.entries(budgets.segments.most)) {
+    const its = rows.filter((row) => row.operation === operation);
+    checks.push(
+      worst(
+        `${operation}: segments`,
+        its,
+        () => most,
+        (row) => row.sends,
+      ),
+    );
+  }
   // The policy, a header, lies in the page's file too; the answer without a body shows how long it is.
   const sent = (operation) => rows.find((row) => row.operation === operation).sentFromPage;
   checks.push(

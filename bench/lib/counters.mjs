@@ -9,6 +9,7 @@ const fields = [
   'live',
   'peak',
   'live_blocks',
+  'sends',
   'sent',
   'sent_from_page',
   'radio_events',
@@ -75,6 +76,7 @@ export class Counters {
     set('allocations', 0);
     set('bytes', 0);
     set('peak', live);
+    set('sends', 0);
     set('sent', 0);
     set('sent_from_page', 0);
     writeSync(this.#file, Buffer.alloc(taskCount * taskSize), 0, taskCount * taskSize, tasksAt);

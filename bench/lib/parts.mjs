@@ -199,6 +199,7 @@ async function memory(programs) {
   const of = (operation) => rows.filter((row) => row.operation === operation);
   const silent = operations.filter((operation) => isFlat(of(operation)));
   const loud = operations.filter((operation) => !isFlat(of(operation)));
+  const full = savedCounts.at(-1);
   const line = (name, its, saved) => ({
     name,
     points: its
@@ -214,10 +215,10 @@ async function memory(programs) {
         xLabel: 'access points (a list has 128 rows at most)',
         yLabel: 'bytes',
         series: [
-          line('held, 64 saved', atRest, 64),
+          line(`held, ${full} saved`, atRest, full),
           line('held, none saved', atRest, 0),
           line('a scan, on top', of('a scan'), 0),
-          line('GET /api/scan, 64 saved, on top', of('GET /api/scan'), 64),
+          line(`GET /api/scan, ${full} saved, on top`, of('GET /api/scan'), full),
         ],
       }),
     },
@@ -323,7 +324,7 @@ so. \`connected\` includes saving to flash. At most ${time.verdict_ms.most} ms.
 
 What the component allocates itself, C++ library and cJSON included, counted by a probe in front of the
 allocator, on 64 bits: on a chip, pointers are half as large. What ESP-IDF needs for itself (sockets, queues,
-tasks, NVS) is not in it. The store takes 64 networks at most.
+tasks, NVS) is not in it. The store takes ${savedCounts.at(-1)} networks at most.
 
 {{memory}}
 

@@ -11,7 +11,8 @@ struct Counters {
   std::uint64_t live;        ///< bytes of the component not given back, since the program began
   std::uint64_t peak;        ///< highest `live` since the last reset
   std::uint64_t live_blocks;
-  std::uint64_t sent;           ///< bytes handed to send() since the last reset, by anybody
+  std::uint64_t sends;          ///< calls of send() since the last reset, by anybody
+  std::uint64_t sent;           ///< bytes that they took
   std::uint64_t sent_from_page; ///< those of them that lie in the embedded page itself
   std::uint64_t radio_events;   ///< posted by the radio since the program began
 

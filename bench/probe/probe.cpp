@@ -300,6 +300,11 @@ void free(void *block) {
 ssize_t send(int fd, const void *data, std::size_t size, int flags) {
   using Send = ssize_t (*)(int, const void *, std::size_t, int);
   static const auto real_send = reinterpret_cast<Send>(dlsym(RTLD_NEXT, "send"));
+  // Before, so that who has the answer finds it counted.
+  if (counters != nullptr) {
+    const std::lock_guard lock(guard);
+    ++counters->sends;
+  }
   const ssize_t sent = real_send(fd, data, size, flags);
   if (counters != nullptr && sent > 0) {
     const auto count = static_cast<std::uint64_t>(sent);

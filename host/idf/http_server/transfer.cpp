@@ -1,3 +1,5 @@
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -41,6 +43,14 @@ bool send_all(Session &session, std::string_view data) {
     data.remove_prefix(static_cast<std::size_t>(sent));
   }
   return true;
+}
+
+void set_no_delay(httpd_req_t *request, bool on) {
+  const int value = on ? 1 : 0;
+  if (setsockopt(exchange_of(request).session->fd, IPPROTO_TCP, TCP_NODELAY, &value,
+                 sizeof(value)) != 0) {
+    ESP_LOGW(kTag, "error calling setsockopt : %d", errno);
+  }
 }
 
 bool has_line_break(const char *text) {
@@ -328,7 +338,11 @@ esp_err_t httpd_resp_send_custom_err(httpd_req_t *req, const char *status, const
   ESP_LOGW(kTag, "%s - %s", status, msg);
   httpd_resp_set_status(req, status);
   httpd_resp_set_type(req, HTTPD_TYPE_TEXT);
-  return httpd_resp_send(req, msg, HTTPD_RESP_USE_STRLEN);
+  // As with CONFIG_HTTPD_ERR_RESP_NO_DELAY, the default: the connection is often closed right after.
+  set_no_delay(req, true);
+  const esp_err_t result = httpd_resp_send(req, msg, HTTPD_RESP_USE_STRLEN);
+  set_no_delay(req, false);
+  return result;
 }
 
 esp_err_t httpd_register_err_handler(httpd_handle_t handle, httpd_err_code_t error,

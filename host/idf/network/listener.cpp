@@ -2,7 +2,6 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -199,10 +198,6 @@ int Listener::accept() {
   }
   const int connection = accept4(fd_, nullptr, nullptr, SOCK_CLOEXEC);
   if (connection >= 0) {
-    // The many small pieces of an answer would wait for each other's delayed acknowledgements,
-    // 40 ms at a time on a PC.
-    const int on = 1;
-    setsockopt(connection, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     connections_.insert(connection);
   }
   return connection;

@@ -312,8 +312,11 @@ bool HttpPortal::serves(const LocalAddress &address) const {
 
 esp_err_t HttpPortal::on_request(httpd_req_t *request) {
   auto &portal = *static_cast<HttpPortal *>(request->user_ctx);
-  const esp_err_t result = portal.handle(request);
-  portal.deadline_.end();
+  portal.deadline_.begin_answer();
+  esp_err_t result = portal.handle(request);
+  if (!portal.deadline_.end()) {
+    result = ESP_FAIL;
+  }
   // What is left of a body that is too long would be taken for the next request.
   return request->content_len > kMaxDrain ? ESP_FAIL : result;
 }
@@ -526,11 +529,14 @@ esp_err_t HttpPortal::complete(httpd_req_t *request) {
     return send_error(request, ApiError::Unavailable);
   }
   // The answer first: what follows may close the access point.
-  const esp_err_t sent = send_json(request, HTTPD_200, [&](JsonWriter &json) {
+  esp_err_t sent = send_json(request, HTTPD_200, [&](JsonWriter &json) {
     json.begin_object();
     json.member("ap_shutdown", setup_.closes_when_complete);
     json.end_object();
   });
+  if (!deadline_.flush()) {
+    sent = ESP_FAIL;
+  }
   const auto completed = setup_.session.request_complete();
   if (!completed) {
     ESP_LOGE(kTag, "Too busy to complete set-up");
