@@ -13,7 +13,7 @@ export interface Probe {
   readonly url: string;
   readonly user_agent: string;
   readonly http?: string;
-  /** What its maker's server answers: a status, a text in the body, a header. */
+  /** What its maker's server answers: a status, a text in the body, a header; empty: not known. */
   readonly online: { readonly status?: number; readonly body?: string; readonly header?: string };
 }
 
@@ -49,8 +49,9 @@ export async function ask(probe: Probe, ...more: readonly string[]): Promise<Ans
 export const header = (answer: Answer, name: string): string | undefined =>
   new RegExp(`^${name}: *(.*)$`, 'im').exec(answer.headers)?.[1]?.trim();
 
-/** Whether the system that asks is satisfied. */
+/** Whether the system that asks is known to be satisfied. */
 export const isOnline = ({ online }: Probe, answer: Answer): boolean =>
+  Object.keys(online).length > 0 &&
   (online.status === undefined || answer.status === online.status) &&
   (online.body === undefined || answer.body.includes(online.body)) &&
   (online.header === undefined ||

@@ -55,8 +55,11 @@ test.describe('after the end of set-up, while the access point is there', () => 
     await ui.click('button', 'Finish set-up');
     await ui.sees('heading', 'All set');
     const answers = await Promise.all(
-      probes.map(async (probe) => ({ probe, answer: await ask(probe) })),
+      probes
+        .filter(({ online }) => Object.keys(online).length > 0)
+        .map(async (probe) => ({ probe, answer: await ask(probe) })),
     );
+    expect(answers.length).toBeGreaterThan(20);
     expect(
       answers
         .filter(({ probe, answer }) => !isOnline(probe, answer))
