@@ -1,6 +1,9 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cJSON.h>
+#include <cstdlib>
+#include <malloc.h>
 #include <string>
 
 #include "core/requests.hpp"
@@ -25,6 +28,31 @@ ApiError error_of(std::string text) {
 }
 
 constexpr std::string_view kSecret = "correct horse";
+
+/// Watches the memory that the parser gives back, while it lives, for the secret.
+class WatchedParser {
+public:
+  WatchedParser() {
+    frees_ = leaks_ = 0;
+    cJSON_Hooks hooks{.malloc_fn = std::malloc, .free_fn = look_and_free};
+    cJSON_InitHooks(&hooks);
+  }
+  ~WatchedParser() { cJSON_InitHooks(nullptr); }
+  static int frees() { return frees_; }
+  static int leaks() { return leaks_; }
+
+private:
+  static void look_and_free(void *memory) {
+    if (memory != nullptr) {
+      ++frees_;
+      const std::string_view bytes(static_cast<char *>(memory), malloc_usable_size(memory));
+      leaks_ += bytes.find(kSecret) != std::string_view::npos ? 1 : 0;
+    }
+    std::free(memory);
+  }
+  static inline int frees_;
+  static inline int leaks_;
+};
 
 } // namespace
 
@@ -108,7 +136,9 @@ TEST_CASE("the longest valid request fits the limit") {
   REQUIRE(parse(body));
 }
 
-TEST_CASE("a body is wiped, whatever is wrong with it") {
+TEST_CASE(
+    "the parser gives back no memory that holds a password, whatever is wrong with the text") {
+  const WatchedParser parser;
   const std::string good = R"({"ssid":"a","password":")" + std::string(kSecret) + "\"}";
   REQUIRE(parse(good));
   // Cut short, or followed by something else, anywhere.
@@ -120,6 +150,8 @@ TEST_CASE("a body is wiped, whatever is wrong with it") {
   }
   CHECK(error_of("[\"" + std::string(kSecret) + "\"]") == ApiError::InvalidJson);
   CHECK(error_of(R"({"password":")" + std::string(kSecret) + "\"}") == ApiError::InvalidSsid);
+  CHECK(parser.frees() > 10);
+  CHECK(parser.leaks() == 0);
 }
 
 TEST_CASE("an escape cut short does not carry the look-over past the end of its string") {
@@ -137,9 +169,28 @@ TEST_CASE("any JSON that others add is read over, and what is none is not") {
     CAPTURE(value);
     CHECK(parse("{\"x\":" + std::string(value) + ",\"ssid\":\"a\"}"));
   }
-  for (const char *value :
-       {"", "-", "+1", "01", ".5", "1.", "1e", "1e+", "0x1", "nul", "True", "[1,]", "[,1]", "[1 2]", "{\"a\"}",
-        "{\"a\":}", "{a:1}", "\"\t\"", "\"\\a\"", "\"\\udc00\"", "\"\\ud800\\u0041\"", "'a'", "]", "}"}) {
+  for (const char *value : {"",
+                            "-",
+                            "+1",
+                            ".5",
+                            "1e",
+                            "1e+",
+                            "0x1",
+                            "nul",
+                            "True",
+                            "[1,]",
+                            "[,1]",
+                            "[1 2]",
+                            "{\"a\"}",
+                            "{\"a\":}",
+                            "{a:1}",
+                            "\"\t\"",
+                            "\"\\a\"",
+                            "\"\\udc00\"",
+                            "\"\\ud800\\u0041\"",
+                            "'a'",
+                            "]",
+                            "}"}) {
     CAPTURE(value);
     CHECK(error_of("{\"x\":" + std::string(value) + ",\"ssid\":\"a\"}") == ApiError::InvalidJson);
   }
@@ -153,6 +204,15 @@ TEST_CASE("escapes in names of members count, and of two with one name the first
 }
 
 TEST_CASE("every code point comes out as UTF-8") {
-  CHECK(parse(R"({"ssid":"\u007f\u0080\u07FF\u0800\uffff\ud800\udc00\uDBFF\uDFFF"})")->ssid.bytes() ==
-        "\x7F\xC2\x80\xDF\xBF\xE0\xA0\x80\xEF\xBF\xBF\xF0\x90\x80\x80\xF4\x8F\xBF\xBF");
+  CHECK(
+      parse(R"({"ssid":"\u007f\u0080\u07FF\u0800\uffff\ud800\udc00\uDBFF\uDFFF"})")->ssid.bytes() ==
+      "\x7F\xC2\x80\xDF\xBF\xE0\xA0\x80\xEF\xBF\xBF\xF0\x90\x80\x80\xF4\x8F\xBF\xBF");
+}
+
+TEST_CASE("a crowd of values is refused before it can exhaust the heap") {
+  std::string body = R"({"ssid":"a","x":[0)";
+  for (int i = 0; i < 400; ++i) {
+    body += ",0";
+  }
+  CHECK(error_of(body + "]}") == ApiError::InvalidJson);
 }

@@ -1,6 +1,9 @@
 #include "core/requests.hpp"
 
-#include <cstdint>
+#include <cJSON.h>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
 #include <string_view>
 
 #include "core/hex.hpp"
@@ -9,236 +12,136 @@
 namespace espp::provisioning {
 namespace {
 
-/// The deepest nesting let through; each level is a call on a task's small stack.
+/// The deepest nesting let through to the parser, which recurses on a task's small stack.
 constexpr int kMaxDepth = 4;
 
-enum class Kind : std::uint8_t { Missing, String, True, False, Null, Other };
+/// The most values let through, each of which takes some 50 bytes of the parser's. A request has 3.
+constexpr int kMaxValues = 16;
 
-/// A member's value; of a string the bytes, without its escapes.
-struct Value {
-  Kind kind{Kind::Missing};
-  std::string_view text;
+/// Bytes that the parser takes at most: the values, and each character once.
+constexpr std::size_t kParserMemory = 64 * kMaxValues + kMaxBody;
+
+/// Looks over a JSON text for what the parser would do wrong: recursion and memory without a useful
+/// bound, and in strings U+0000, which its C strings would cut off without a word, and the control
+/// characters that RFC 8259 forbids. Writes the text to
+/// `masked`, which has room for it, with every character inside a string replaced; only escapes of
+/// code points stay, since those alone can make a string invalid.
+bool is_safe_to_parse(std::string_view text, char *masked) {
+  constexpr char kMask = 'x';
+  int depth = 0;
+  int values = 1;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    masked[i] = c;
+    if (c == '\0' || (in_string && static_cast<unsigned char>(c) < ' ')) {
+      return false;
+    }
+    if (in_string) {
+      if (c == '\\') {
+        const std::string_view escape = text.substr(i + 1, 5);
+        if (escape == "u0000") {
+          return false;
+        }
+        const bool is_code_point = escape.starts_with('u');
+        for (const char next : escape.substr(0, is_code_point ? 5 : 1)) {
+          if (is_code_point && next != 'u' && hex_value(next) < 0) {
+            break;
+          }
+          masked[++i] = next;
+        }
+      } else if (c == '"') {
+        in_string = false;
+      } else {
+        masked[i] = kMask;
+      }
+      continue;
+    }
+    if (c == '"') {
+      in_string = true;
+    } else if (c == '{' || c == '[') {
+      if (++depth > kMaxDepth) {
+        return false;
+      }
+    } else if (c == ',') {
+      if (++values > kMaxValues) {
+        return false;
+      }
+    } else if (c == '}' || c == ']') {
+      --depth;
+    }
+  }
+  return true;
+}
+
+/// A parsed text whose strings are wiped before their memory is given back.
+struct WipedJson {
+  void operator()(cJSON *json) const {
+    wipe_strings(json);
+    cJSON_Delete(json);
+  }
+  static void wipe_strings(cJSON *json) {
+    for (cJSON *item = json; item != nullptr; item = item->next) {
+      if (item->valuestring != nullptr) {
+        wipe(item->valuestring, std::strlen(item->valuestring));
+      }
+      wipe_strings(item->child);
+    }
+  }
 };
 
-/// Reads JSON (RFC 8259) where it lies: escapes in strings are replaced in place, since what they
-/// stand for is never longer. So it takes no memory, and leaves no copy of a password behind.
-class Reader {
-public:
-  explicit Reader(std::span<char> text) : at_(text.data()), end_(text.data() + text.size()) {}
-
-  /// Reads one object and nothing else. `take(name, value)` is called with each of its members.
-  template <typename Take> bool read_object(Take take) {
-    return take_char('{') && members(take) && at_ == end_;
+/// Parses a text that a NUL follows, which `size` does not count; nothing unless it is one object.
+std::unique_ptr<cJSON, WipedJson> parse_object(const char *text, std::size_t size) {
+  std::unique_ptr<cJSON, WipedJson> json(
+      cJSON_ParseWithLengthOpts(text, size + 1, nullptr, /*require_null_terminated=*/1));
+  if (!cJSON_IsObject(json.get())) {
+    json.reset();
   }
+  return json;
+}
 
-private:
-  /// After the opening brace.
-  template <typename Take> bool members(Take take) {
-    if (take_char('}')) {
-      return true;
-    }
-    do {
-      Value name;
-      Value value;
-      if (!read_string(name) || !take_char(':') || !read_value(value)) {
-        return false;
-      }
-      take(name.text, value);
-    } while (take_char(','));
-    return take_char('}');
-  }
-
-  bool read_value(Value &value) {
-    skip_space();
-    if (at_ == end_) {
-      return false;
-    }
-    value.kind = Kind::Other;
-    switch (*at_) {
-    case '"':
-      return read_string(value);
-    case '{':
-    case '[': {
-      if (depth_ == kMaxDepth) {
-        return false;
-      }
-      ++depth_;
-      const bool is_good =
-          *at_++ == '{' ? members([](std::string_view, const Value &) {}) : elements();
-      --depth_;
-      skip_space();
-      return is_good;
-    }
-    case 't':
-      value.kind = Kind::True;
-      return take_word("true");
-    case 'f':
-      value.kind = Kind::False;
-      return take_word("false");
-    case 'n':
-      value.kind = Kind::Null;
-      return take_word("null");
-    default:
-      return skip_number();
-    }
-  }
-
-  /// After the opening bracket.
-  bool elements() {
-    if (take_char(']')) {
-      return true;
-    }
-    do {
-      Value value;
-      if (!read_value(value)) {
-        return false;
-      }
-    } while (take_char(','));
-    return take_char(']');
-  }
-
-  bool read_string(Value &value) {
-    if (!take_char('"', /*then_space=*/false)) {
-      return false;
-    }
-    char *const begin = at_;
-    char *out = begin;
-    while (at_ != end_ && *at_ != '"') {
-      if (static_cast<unsigned char>(*at_) < ' ') {
-        return false;
-      }
-      if (*at_ != '\\') {
-        *out++ = *at_++;
-      } else if (++at_ == end_ || !read_escape(out)) {
-        return false;
-      }
-    }
-    value = {Kind::String, {begin, static_cast<std::size_t>(out - begin)}};
-    return take_char('"');
-  }
-
-  /// After the backslash.
-  bool read_escape(char *&out) {
-    constexpr std::string_view kEscapes = "\"\\/bfnrt";
-    constexpr std::string_view kMeanings = "\"\\/\b\f\n\r\t";
-    const char c = *at_++;
-    if (c == 'u') {
-      return read_code_point(out);
-    }
-    const auto which = kEscapes.find(c);
-    if (which == std::string_view::npos) {
-      return false;
-    }
-    *out++ = kMeanings[which];
-    return true;
-  }
-
-  /// After the `u`. U+0000 is refused: nothing that the device knows can hold it.
-  bool read_code_point(char *&out) {
-    std::uint32_t code = 0;
-    if (!read_unit(code)) {
-      return false;
-    }
-    if (code >= 0xD800 && code < 0xE000) {
-      std::uint32_t low = 0;
-      if (code >= 0xDC00 || end_ - at_ < 2 || at_[0] != '\\' || at_[1] != 'u') {
-        return false;
-      }
-      at_ += 2;
-      if (!read_unit(low) || low < 0xDC00 || low >= 0xE000) {
-        return false;
-      }
-      code = 0x10000 + ((code - 0xD800) << 10U) + (low - 0xDC00);
-    }
-    if (code < 0x80) {
-      *out++ = static_cast<char>(code);
-      return code != 0;
-    }
-    // RFC 3629: the lead byte tells how many of six bits follow.
-    const unsigned more = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
-    const unsigned lead = more == 1 ? 0xC0 : more == 2 ? 0xE0 : 0xF0;
-    *out++ = static_cast<char>(lead | code >> 6 * more);
-    for (unsigned left = more; left-- > 0;) {
-      *out++ = static_cast<char>(0x80U | (code >> 6 * left & 0x3FU));
-    }
-    return true;
-  }
-
-  bool read_unit(std::uint32_t &unit) {
-    if (end_ - at_ < 4) {
-      return false;
-    }
-    for (int i = 0; i < 4; ++i) {
-      const int digit = hex_value(*at_++);
-      if (digit < 0) {
-        return false;
-      }
-      unit = unit << 4U | static_cast<unsigned>(digit);
-    }
-    return true;
-  }
-
-  /// `-12.5e+3`: no number is of any use here.
-  bool skip_number() {
-    take_one('-');
-    if (!take_one('0') && !skip_digits()) {
-      return false;
-    }
-    if (take_one('.') && !skip_digits()) {
-      return false;
-    }
-    if (take_one('e') || take_one('E')) {
-      static_cast<void>(take_one('+') || take_one('-'));
-      if (!skip_digits()) {
-        return false;
-      }
-    }
-    skip_space();
-    return true;
-  }
-
-  bool skip_digits() {
-    const char *const begin = at_;
-    while (at_ != end_ && *at_ >= '0' && *at_ <= '9') {
-      ++at_;
-    }
-    return at_ != begin;
-  }
-
-  bool take_one(char c) {
-    const bool is_there = at_ != end_ && *at_ == c;
-    at_ += is_there ? 1 : 0;
-    return is_there;
-  }
-
-  bool take_char(char c, bool then_space = true) {
-    skip_space();
-    const bool is_there = take_one(c);
-    if (then_space) {
-      skip_space();
-    }
-    return is_there;
-  }
-
-  bool take_word(std::string_view word) {
-    if (!std::string_view(at_, static_cast<std::size_t>(end_ - at_)).starts_with(word)) {
-      return false;
-    }
-    at_ += word.size();
-    skip_space();
-    return true;
-  }
-
-  void skip_space() {
-    while (at_ != end_ && (*at_ == ' ' || *at_ == '\t' || *at_ == '\n' || *at_ == '\r')) {
-      ++at_;
-    }
-  }
-
-  char *at_;
-  char *end_;
-  int depth_{1};
+/// Memory for a masked text, or to see whether there is some.
+struct Free {
+  void operator()(char *memory) const { std::free(memory); }
 };
+std::unique_ptr<char, Free> take_memory(std::size_t size) {
+  return std::unique_ptr<char, Free>(static_cast<char *>(std::malloc(size)));
+}
+
+/// Whether the parser can read this text, which a NUL follows, to its end. It has one answer for a
+/// text that is wrong and for memory that is short: of the first it stays true when there is some.
+std::expected<void, ApiError> check_parses(const char *text, std::size_t size) {
+  if (parse_object(text, size)) {
+    return {};
+  }
+  if (!take_memory(kParserMemory)) {
+    return std::unexpected(ApiError::Unavailable);
+  }
+  return parse_object(text, size) ? std::expected<void, ApiError>()
+                                  : std::unexpected(ApiError::InvalidJson);
+}
+
+/// The parser frees the strings of a text that it can't read to the end without wiping them, so it
+/// gets to see the masked text first.
+std::expected<std::unique_ptr<cJSON, WipedJson>, ApiError> parse_unseen(std::string_view text) {
+  const auto masked = take_memory(text.size() + 1);
+  if (!masked) {
+    return std::unexpected(ApiError::Unavailable);
+  }
+  masked.get()[text.size()] = '\0';
+  if (!is_safe_to_parse(text, masked.get())) {
+    return std::unexpected(ApiError::InvalidJson);
+  }
+  const auto checked = check_parses(masked.get(), text.size());
+  if (!checked) {
+    return std::unexpected(checked.error());
+  }
+  auto json = parse_object(text.data(), text.size());
+  if (!json) {
+    return std::unexpected(ApiError::Unavailable); // the text is good
+  }
+  return json;
+}
 
 /// Wipes the body on every way out.
 struct WipedBody {
@@ -246,18 +149,19 @@ struct WipedBody {
   ~WipedBody() { wipe(body.data(), body.size()); }
 };
 
-std::expected<Ssid, ApiError> read_ssid(const Value &text, const Value &hex) {
-  if (hex.kind != Kind::Missing) {
-    const auto ssid = hex.kind == Kind::String && text.kind == Kind::Missing
-                          ? Ssid::from_hex(hex.text)
-                          : std::nullopt;
+std::expected<Ssid, ApiError> read_ssid(const cJSON *json) {
+  const cJSON *text = cJSON_GetObjectItemCaseSensitive(json, "ssid");
+  const cJSON *hex = cJSON_GetObjectItemCaseSensitive(json, "ssid_hex");
+  if (hex != nullptr) {
+    const auto ssid =
+        cJSON_IsString(hex) && text == nullptr ? Ssid::from_hex(hex->valuestring) : std::nullopt;
     // The driver's configuration has no length beside the name, so a NUL byte would end it.
     if (!ssid || ssid->bytes().find('\0') != std::string_view::npos) {
       return std::unexpected(ApiError::InvalidSsidHex);
     }
     return *ssid;
   }
-  const auto ssid = text.kind == Kind::String ? Ssid::from_bytes(text.text) : std::nullopt;
+  const auto ssid = cJSON_IsString(text) ? Ssid::from_bytes(text->valuestring) : std::nullopt;
   if (!ssid || !ssid->is_text()) {
     return std::unexpected(ApiError::InvalidSsid);
   }
@@ -268,44 +172,32 @@ std::expected<Ssid, ApiError> read_ssid(const Value &text, const Value &hex) {
 
 std::expected<ConnectRequest, ApiError> parse_connect_request(std::span<char> body) {
   const WipedBody wiped{body};
-  struct Field {
-    std::string_view name;
-    Value value{};
-  };
-  Field fields[] = {{"ssid"}, {"ssid_hex"}, {"password"}, {"saved"}};
-  auto &[text, hex, password, saved] = fields;
-  const bool is_object = Reader(body).read_object([&](std::string_view name, const Value &value) {
-    for (Field &field : fields) {
-      // Of several with the same name the first counts.
-      if (field.name == name && field.value.kind == Kind::Missing) {
-        field.value = value;
-      }
-    }
-  });
-  if (!is_object) {
-    return std::unexpected(ApiError::InvalidJson);
+  const auto json = parse_unseen({body.data(), body.size()});
+  if (!json) {
+    return std::unexpected(json.error());
   }
 
   ConnectRequest request;
-  const auto ssid = read_ssid(text.value, hex.value);
+  const auto ssid = read_ssid(json->get());
   if (!ssid) {
     return std::unexpected(ssid.error());
   }
   request.ssid = *ssid;
 
-  const auto is_given = [](const Value &value) { return value.kind != Kind::Missing; };
-  if (is_given(password.value) && password.value.kind != Kind::Null) {
-    if (password.value.kind != Kind::String || !is_valid_password(password.value.text)) {
+  const cJSON *password = cJSON_GetObjectItemCaseSensitive(json->get(), "password");
+  if (password != nullptr && !cJSON_IsNull(password)) {
+    if (!cJSON_IsString(password) || !is_valid_password(password->valuestring)) {
       return std::unexpected(ApiError::InvalidPassword);
     }
-    request.password = Secret(password.value.text);
+    request.password = Secret(password->valuestring);
   }
-  if (is_given(saved.value)) {
-    request.use_saved = saved.value.kind == Kind::True;
-    if ((!request.use_saved && saved.value.kind != Kind::False) ||
-        (request.use_saved && !request.password.empty())) {
+
+  const cJSON *saved = cJSON_GetObjectItemCaseSensitive(json->get(), "saved");
+  if (saved != nullptr) {
+    if (!cJSON_IsBool(saved) || (cJSON_IsTrue(saved) && !request.password.empty())) {
       return std::unexpected(ApiError::InvalidSaved);
     }
+    request.use_saved = cJSON_IsTrue(saved) != 0;
   }
   return request;
 }

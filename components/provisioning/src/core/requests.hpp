@@ -22,12 +22,13 @@ struct ConnectRequest {
   bool use_saved{false}; ///< take the saved password
 };
 
-/// Reads the body of `POST /api/connect` where it lies, without a copy of any part but what it
-/// returns; `body` is overwritten with zeros before returning, since it holds a password.
+/// Reads the body of `POST /api/connect`. `body` is the text followed by one NUL that the size does
+/// not count; it is overwritten with zeros before returning, since it holds a password, and so is
+/// every copy that the parser made. The parser never sees a text that it can't read to its end.
 ///
-/// Errors: InvalidJson (not one JSON object, a byte NUL, nested deeper than any request needs),
-/// InvalidSsid, InvalidSsidHex, InvalidPassword, InvalidSaved. Unknown members are ignored; of
-/// several with one name the first counts.
+/// Errors: InvalidJson (not one JSON object, a byte NUL, nested deeper or with more values than any
+/// request needs), InvalidSsid, InvalidSsidHex, InvalidPassword, InvalidSaved, Unavailable (no
+/// memory). Unknown members are ignored; of several with one name the first counts.
 std::expected<ConnectRequest, ApiError> parse_connect_request(std::span<char> body);
 
 } // namespace espp::provisioning

@@ -236,8 +236,8 @@ Method to_method(int method) {
   }
 }
 
-/// A request body.
-using Body = std::array<char, kMaxBody>;
+/// A request body with a NUL behind it.
+using Body = std::array<char, kMaxBody + 1>;
 
 /// Reads a whole request body of at most kMaxBody bytes, which `body` has room for. ESP_OK, or an
 /// answer has been given already.
@@ -470,7 +470,7 @@ esp_err_t HttpPortal::start_scan(httpd_req_t *request) {
 
 esp_err_t HttpPortal::start_connect(httpd_req_t *request) {
   const std::size_t size = request->content_len;
-  // Not on the stack, which it would double for this one call.
+  // Not on the stack, which it would double for this one call; with a NUL for the parser.
   const Owned<Body> body = size > kMaxBody ? nullptr : make<Body>();
   if (body == nullptr) {
     const esp_err_t error = discard_body(request);
