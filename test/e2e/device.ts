@@ -358,7 +358,7 @@ export const row = (page: Page, name: string | RegExp) =>
     .getByRole('listitem')
     .filter(
       typeof name === 'string'
-        ? { has: page.locator('.name', { hasText: whole(name) }) }
+        ? { has: page.locator('bdi', { hasText: whole(name) }) }
         : { hasText: name },
     )
     .getByRole('button');
