@@ -31,7 +31,7 @@ constexpr std::size_t kStackSize = 6144;
 /// of 10 sockets leaves 7 beside the server's own three; one is for DNS.
 constexpr std::uint16_t kMaxSockets = 6;
 
-/// Seconds. The server's own, per socket call; of the calls that wait, RequestDeadline leaves it
+/// Seconds. The server's own, per socket call; of the calls that wait, RequestStream leaves it
 /// only the closing of a socket.
 constexpr std::uint16_t kSocketTimeout = 1;
 
@@ -185,6 +185,7 @@ esp_err_t discard_body(httpd_req_t *request) {
       return give_up(request, count);
     }
     left -= static_cast<std::size_t>(count);
+    wipe(bin.data(), bin.size()); // a refused request may hold a password too
   }
   return ESP_OK;
 }
@@ -279,7 +280,7 @@ esp_err_t HttpPortal::start() {
   config.uri_match_fn = httpd_uri_match_wildcard;
   config.global_user_ctx = this;
   config.global_user_ctx_free_fn = [](void *) {}; // or the server would call free()
-  deadline_.install(config);
+  stream_.install(config);
   esp_err_t error = httpd_start(&server_, &config);
   if (error != ESP_OK) {
     server_ = nullptr;
@@ -312,9 +313,9 @@ bool HttpPortal::serves(const LocalAddress &address) const {
 
 esp_err_t HttpPortal::on_request(httpd_req_t *request) {
   auto &portal = *static_cast<HttpPortal *>(request->user_ctx);
-  portal.deadline_.begin_answer();
+  portal.stream_.begin_answer();
   esp_err_t result = portal.handle(request);
-  if (!portal.deadline_.end()) {
+  if (!portal.stream_.end()) {
     result = ESP_FAIL;
   }
   // What is left of a body that is too long would be taken for the next request.
@@ -534,7 +535,7 @@ esp_err_t HttpPortal::complete(httpd_req_t *request) {
     json.member("ap_shutdown", setup_.closes_when_complete);
     json.end_object();
   });
-  if (!deadline_.flush()) {
+  if (!stream_.flush()) {
     sent = ESP_FAIL;
   }
   const auto completed = setup_.session.request_complete();

@@ -14,7 +14,7 @@
 #include "core/replies.hpp"
 #include "core/router.hpp"
 #include "esp/credential_store.hpp"
-#include "esp/request_deadline.hpp"
+#include "esp/request_stream.hpp"
 #include "esp/session.hpp"
 
 namespace espp::provisioning {
@@ -71,7 +71,7 @@ private:
   Setup setup_;
   std::array<char, 18> mac_text_{};
   PageBlob page_;
-  RequestDeadline deadline_;
+  RequestStream stream_;
   httpd_handle_t server_{nullptr};
 };
 

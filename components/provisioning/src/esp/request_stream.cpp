@@ -1,4 +1,4 @@
-#include "esp/request_deadline.hpp"
+#include "esp/request_stream.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include "core/secret.hpp"
 #include "esp/sync.hpp"
 
 namespace espp::provisioning {
@@ -17,23 +18,27 @@ namespace {
 /// select() has its own idea of time, so it is asked in steps; milliseconds.
 constexpr Millis kStep = 50;
 
+/// So many are forgiven; each further one halves the time of the next request, up to the most.
+constexpr unsigned kForgivenStrikes = 2;
+constexpr unsigned kMostStrikes = 5;
+
 bool would_block(int error) {
   return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
 }
 
 } // namespace
 
-void RequestDeadline::install(httpd_config_t &config) {
+void RequestStream::install(httpd_config_t &config) {
   config.open_fn = on_open;
   config.global_transport_ctx = this;
   config.global_transport_ctx_free_fn = [](void *) {}; // or the server would call free()
 }
 
-RequestDeadline &RequestDeadline::of(httpd_handle_t server) {
-  return *static_cast<RequestDeadline *>(httpd_get_global_transport_ctx(server));
+RequestStream &RequestStream::of(httpd_handle_t server) {
+  return *static_cast<RequestStream *>(httpd_get_global_transport_ctx(server));
 }
 
-esp_err_t RequestDeadline::on_open(httpd_handle_t server, int socket) {
+esp_err_t RequestStream::on_open(httpd_handle_t server, int socket) {
   if (socket >= FD_SETSIZE) {
     return ESP_ERR_INVALID_ARG; // select() could not watch it; the server closes it
   }
@@ -50,24 +55,41 @@ esp_err_t RequestDeadline::on_open(httpd_handle_t server, int socket) {
   return error == ESP_OK ? httpd_sess_set_send_override(server, socket, on_send) : error;
 }
 
-int RequestDeadline::on_receive(httpd_handle_t server, int socket, char *data, std::size_t size,
+int RequestStream::on_receive(httpd_handle_t server, int socket, char *data, std::size_t size,
                                 int flags) {
   return of(server).receive(socket, data, size, flags);
 }
 
-int RequestDeadline::on_send(httpd_handle_t server, int socket, const char *data, std::size_t size,
+int RequestStream::on_send(httpd_handle_t server, int socket, const char *data, std::size_t size,
                              int flags) {
   return of(server).send(socket, data, size, flags);
 }
 
-void RequestDeadline::begin(int socket) {
+void RequestStream::begin(int socket) {
   if (socket_ != socket) {
     socket_ = socket;
-    left_ = kPatience;
+    part_ = Part::Head;
+    line_is_empty_ = false;
+    left_ = kPatience >> (std::max(strikes_, kForgivenStrikes) - kForgivenStrikes);
   }
 }
 
-bool RequestDeadline::wait(int socket, Wanted wanted) {
+void RequestStream::begin_answer() {
+  part_ = Part::Body;
+  gathers_ = true;
+}
+
+bool RequestStream::end() {
+  gathers_ = false;
+  const bool sent = flush();
+  socket_ = -1;
+  if (left_ > 0 && strikes_ > 0) {
+    --strikes_;
+  }
+  return sent;
+}
+
+bool RequestStream::wait(int socket, Wanted wanted) {
   while (left_ > 0) {
     fd_set set;
     FD_ZERO(&set);
@@ -79,6 +101,9 @@ bool RequestDeadline::wait(int socket, Wanted wanted) {
     const int ready =
         select(socket + 1, reads ? &set : nullptr, reads ? nullptr : &set, nullptr, &step);
     left_ -= std::min(left_, now_ms() - begun);
+    if (left_ == 0) {
+      strikes_ = std::min(strikes_ + 1, kMostStrikes);
+    }
     if (ready > 0) {
       return true;
     }
@@ -89,10 +114,32 @@ bool RequestDeadline::wait(int socket, Wanted wanted) {
   return false;
 }
 
-int RequestDeadline::receive(int socket, char *data, std::size_t size, int flags) {
+int RequestStream::receive_head(int socket, char *data, std::size_t size, int flags) {
+  const auto seen = ::recv(socket, data, size, flags | MSG_DONTWAIT | MSG_PEEK);
+  if (seen <= 0) {
+    return static_cast<int>(seen);
+  }
+  // The head ends with an empty line, whose end may be that of a lone LF, as for the server's parser.
+  std::size_t wanted = 0;
+  while (wanted < static_cast<std::size_t>(seen) && part_ == Part::Head) {
+    const char c = data[wanted++];
+    if (c == '\n' && line_is_empty_) {
+      part_ = Part::FirstByte;
+    }
+    line_is_empty_ = c == '\n' || (c == '\r' && line_is_empty_);
+  }
+  // What was looked at beyond is the body's.
+  wipe(data + wanted, size - wanted);
+  return static_cast<int>(::recv(socket, data, wanted, flags | MSG_DONTWAIT));
+}
+
+int RequestStream::receive(int socket, char *data, std::size_t size, int flags) {
   begin(socket);
   do {
-    const auto count = ::recv(socket, data, size, flags | MSG_DONTWAIT);
+    const auto count = part_ == Part::Head
+                           ? receive_head(socket, data, size, flags)
+                           : ::recv(socket, data, part_ == Part::FirstByte ? 1 : size,
+                                    flags | MSG_DONTWAIT);
     if (count >= 0) {
       return static_cast<int>(count);
     }
@@ -103,7 +150,8 @@ int RequestDeadline::receive(int socket, char *data, std::size_t size, int flags
   return HTTPD_SOCK_ERR_TIMEOUT;
 }
 
-int RequestDeadline::send(int socket, const char *data, std::size_t size, int flags) {
+int RequestStream::send(int socket, const char *data, std::size_t size, int flags) {
+  begin(socket);
   if (!gathers_) {
     return send_now(socket, data, size, flags);
   }
@@ -117,7 +165,7 @@ int RequestDeadline::send(int socket, const char *data, std::size_t size, int fl
   return static_cast<int>(segment_.append({data, size}));
 }
 
-bool RequestDeadline::flush() {
+bool RequestStream::flush() {
   std::string_view left = segment_.text();
   while (!left.empty()) {
     const int count = send_now(socket_, left.data(), left.size(), 0);
@@ -130,15 +178,7 @@ bool RequestDeadline::flush() {
   return left.empty();
 }
 
-bool RequestDeadline::end() {
-  gathers_ = false;
-  const bool sent = flush();
-  socket_ = -1;
-  return sent;
-}
-
-int RequestDeadline::send_now(int socket, const char *data, std::size_t size, int flags) {
-  begin(socket);
+int RequestStream::send_now(int socket, const char *data, std::size_t size, int flags) {
   do {
     const auto count = ::send(socket, data, size, flags | MSG_DONTWAIT | MSG_NOSIGNAL);
     if (count >= 0) {
