@@ -48,16 +48,6 @@ esp_err_t init_nvs() {
   return erased == ESP_OK ? nvs_flash_init() : erased;
 }
 
-/// A network's name for one line of the log: it may hold any bytes.
-std::string printable(std::string name) {
-  for (char &c : name) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
-      c = '?';
-    }
-  }
-  return name;
-}
-
 /// On its own, so that the list is gone before the portal, which needs the memory, opens.
 void print_saved_networks(const espp::Provisioning &provisioning) {
   const auto saved = provisioning.get_saved_ssids();
@@ -65,19 +55,19 @@ void print_saved_networks(const espp::Provisioning &provisioning) {
     ESP_LOGI(kTag, "No saved network found");
   }
   for (const std::string &ssid : saved) {
-    ESP_LOGI(kTag, "Saved network: %s", printable(ssid).c_str());
+    ESP_LOGI(kTag, "Saved network: %s", espp::Provisioning::printable(ssid).c_str());
   }
 }
 
 void print_provisioned(const std::string &ssid, const std::string &password) {
   ESP_LOGI(kTag, "Provisioned successfully!");
-  ESP_LOGI(kTag, "  SSID: %s", printable(ssid).c_str());
+  ESP_LOGI(kTag, "  SSID: %s", espp::Provisioning::printable(ssid).c_str());
   ESP_LOGI(kTag, "  Password: %s", password.empty() ? "(none)" : "********");
 }
 
 /// How to get in where no sign-in window opens.
 void print_way_in(const espp::Provisioning &provisioning) {
-  ESP_LOGI(kTag, "Connect to WiFi network: %s", printable(provisioning.get_ap_ssid()).c_str());
+  ESP_LOGI(kTag, "Connect to WiFi network: %s", espp::Provisioning::printable(provisioning.get_ap_ssid()).c_str());
   const std::string password = provisioning.get_ap_password();
   if (password.empty()) {
     ESP_LOGI(kTag, "It has no password");

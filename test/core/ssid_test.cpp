@@ -60,4 +60,8 @@ TEST_CASE("a name in the log stays on its line") {
   CHECK(Ssid::from_bytes("\xC3\x28\xFF")->printable() == "\\xc3(\\xff");
   CHECK(Ssid::from_bytes("caf\xC3\xA9 \xF0\x9F\x8F\xA0")->printable() == "caf\xC3\xA9 \xF0\x9F\x8F\xA0");
   CHECK(Ssid::from_bytes("\xC2\x9B" "2J")->printable() == "\\xc2\\x9b2J");
+  CHECK(Ssid::from_bytes("a\xE2\x80\xA8" "b\xE2\x80\xAE" "c")->printable() == "a\\xe2\\x80\\xa8b\\xe2\\x80\\xaec");
+  CHECK(Ssid::from_bytes("\xE2\x81\xA6\xD8\x9C\xE2\x80\x8F")->printable() ==
+        "\\xe2\\x81\\xa6\\xd8\\x9c\\xe2\\x80\\x8f");
+  CHECK(Ssid::from_bytes("\xE2\x80\x99\xD8\xA7\xE2\x81\xB0")->printable() == "\xE2\x80\x99\xD8\xA7\xE2\x81\xB0");
 }

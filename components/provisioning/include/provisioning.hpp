@@ -148,6 +148,11 @@ public:
   /// Names of the saved networks, newest first. Empty if there are none or NVS is not initialised.
   std::vector<std::string> get_saved_ssids() const;
 
+  /// A network's name, 1 to 32 bytes, for one line of a log: it may hold bytes that a terminal or a
+  /// viewer acts on. Those, and what is no UTF-8, are written as `\xNN`. Empty for what is no name.
+  /// Any thread.
+  static std::string printable(const std::string &ssid);
+
 private:
   class Lifecycle;
   std::unique_ptr<Lifecycle> lifecycle_;

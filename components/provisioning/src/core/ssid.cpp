@@ -47,9 +47,22 @@ template <std::size_t N> void append_hex(Text<N> &out, char c) {
   out.append(hex_digit(static_cast<std::uint8_t>(c)));
 }
 
-bool is_control(char c) {
-  const auto byte = static_cast<std::uint8_t>(c);
-  return byte < 0x20 || byte == 0x7F;
+/// True if a well-formed sequence is a control or formatting character that does something to the
+/// line it stands in.
+bool disturbs(std::string_view sequence) {
+  const auto byte = [sequence](std::size_t i) { return static_cast<std::uint8_t>(sequence[i]); };
+  switch (sequence.size()) {
+  case 1:
+    return byte(0) < 0x20 || byte(0) == 0x7F;
+  case 2: // U+0080 to U+009F, on some of which terminals act, and U+061C
+    return (byte(0) == 0xC2 && byte(1) < 0xA0) || sequence == "\xD8\x9C";
+  case 3: // U+200E, U+200F, U+2028 to U+202E, U+2066 to U+2069
+    return byte(0) == 0xE2 && ((byte(1) == 0x80 && (byte(2) == 0x8E || byte(2) == 0x8F ||
+                                                    (byte(2) >= 0xA8 && byte(2) <= 0xAE))) ||
+                               (byte(1) == 0x81 && byte(2) >= 0xA6 && byte(2) <= 0xA9));
+  default:
+    return false;
+  }
 }
 
 } // namespace
@@ -109,19 +122,16 @@ Text<4 * Ssid::kMaxSize> Ssid::printable() const {
   std::string_view rest = bytes();
   while (!rest.empty()) {
     const std::size_t length = utf8_sequence(rest);
-    // U+0080 to U+009F are control characters too; terminals act on some of them.
-    const bool c1 = length == 2 && rest[0] == '\xC2' && static_cast<std::uint8_t>(rest[1]) < 0xA0;
-    if (length == 0 || c1 || is_control(rest[0])) {
-      const std::size_t escaped = length == 0 ? 1 : length;
-      for (std::size_t i = 0; i < escaped; ++i) {
+    const std::string_view sequence = rest.substr(0, std::max<std::size_t>(length, 1));
+    if (length == 0 || disturbs(sequence)) {
+      for (const char c : sequence) {
         out.append("\\x");
-        append_hex(out, rest[i]);
+        append_hex(out, c);
       }
-      rest.remove_prefix(escaped);
-      continue;
+    } else {
+      out.append(sequence);
     }
-    out.append(rest.substr(0, length));
-    rest.remove_prefix(length);
+    rest.remove_prefix(sequence.size());
   }
   return out;
 }

@@ -40,7 +40,8 @@ public:
   /// The bytes as lower-case hexadecimal digits.
   Text<2 * kMaxSize> hex() const;
 
-  /// The name for one line of a log: control characters and bytes that are not UTF-8 as `\xNN`.
+  /// The name for one line of a log: what a terminal or a viewer of logs would act on (control
+  /// characters, line and paragraph separators, changes of direction) and what is no UTF-8 as `\xNN`.
   Text<4 * kMaxSize> printable() const;
 
   friend bool operator==(const Ssid &a, const Ssid &b) { return a.bytes() == b.bytes(); }

@@ -62,4 +62,9 @@ std::vector<std::string> Provisioning::get_saved_ssids() const {
   return names;
 }
 
+std::string Provisioning::printable(const std::string &ssid) {
+  const auto name = provisioning::Ssid::from_bytes(ssid);
+  return name ? std::string(name->printable().view()) : std::string();
+}
+
 } // namespace espp
