@@ -48,11 +48,16 @@ esp_err_t Radio::set_config(wifi_interface_t interface, const wifi_config_t *con
     if (link_ == Link::Finding || link_ == Link::Joining) {
       return ESP_ERR_WIFI_STATE;
     }
-    const std::string password = bounded(config->sta.password, sizeof(config->sta.password));
+    const auto *text = reinterpret_cast<const char *>(config->sta.password);
+    const std::string_view password(text, strnlen(text, sizeof(config->sta.password)));
     if (password.size() == sizeof(config->sta.password) && !is_hex(password)) {
       return ESP_ERR_WIFI_PASSWORD;
     }
     station_config_ = config->sta;
+    if (link_ != Link::Connected) {
+      explicit_bzero(wanted_.password.data(), wanted_.password.size());
+      wanted_ = {};
+    }
     if (flash_enabled_ && storage_ == WIFI_STORAGE_FLASH &&
         storage::save_station(station_config_) != ESP_OK) {
       return ESP_ERR_WIFI_NVS;

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -143,7 +144,8 @@ enum class Threshold { Open, Wep, Wpa, Owe, Wpa2, Wpa3 };
 
 struct Station {
   std::string ssid;
-  std::string password;
+  std::string password; ///< wiped, so that a search of the memory finds what the firmware left
+  ~Station() { explicit_bzero(password.data(), password.size()); }
   std::optional<Mac> bssid{};
   std::uint8_t channel{0}; ///< where to look first; 0: no preference
   bool all_channels{false};
