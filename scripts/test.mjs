@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
+import { fuzz, fuzzers } from './lib/fuzzers.mjs';
 import { onPhone, whyNoLab } from './lib/lab.mjs';
 import { buildHost, buildPage, Problem, page, quietly, root, run, setUp } from './lib/setup.mjs';
 
@@ -137,6 +138,21 @@ const steps = {
     doctest(
       join(buildHost('asan', ['portal_tests'], addressSanitizer), 'test', 'portal', 'portal_tests'),
     ),
+  abuse: () =>
+    doctest(
+      join(buildHost('asan', ['abuse_tests'], addressSanitizer), 'test', 'abuse', 'abuse_tests'),
+    ),
+  fuzz: () => {
+    const seconds = 3;
+    const failed = fuzzers.filter((name) => {
+      const { isGood, output } = fuzz(name, seconds);
+      if (!isGood) {
+        process.stdout.write(output);
+      }
+      return !isGood;
+    });
+    return { passed: fuzzers.length - failed.length, failed: failed.length };
+  },
   'host-tsan': () =>
     doctest(join(buildHost('tsan', ['host_tests'], threadSanitizer), 'test', 'host', 'host_tests')),
   'portal-tsan': () =>
@@ -193,7 +209,7 @@ await run(() => {
       `No such step: ${unknown.join(', ')}. There are: ${Object.keys(steps).join(', ')}`,
     );
   }
-  setUp({ toTest: true });
+  setUp({ toTest: true, toFuzz: chosen.length === 0 || chosen.includes('fuzz') });
   buildPage();
   rmSync(results, { recursive: true, force: true });
   mkdirSync(results, { recursive: true });

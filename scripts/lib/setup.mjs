@@ -38,6 +38,10 @@ const packagesToTest = {
   // Where something starts what is installed, it would take this machine's network over.
   ...(existsSync('/run/systemd/system') ? {} : { 'network-manager': '/usr/sbin/NetworkManager' }),
 };
+const packagesToFuzz = {
+  'clang-19': 'clang++-19',
+  'libclang-rt-19-dev': '/usr/lib/llvm-19/lib/clang/19/lib/linux',
+};
 
 function isThere(probe) {
   if (probe.startsWith('/')) {
@@ -195,9 +199,13 @@ export function buildHost(name, targets, options = []) {
   return join(root, folder);
 }
 
-export function setUp({ toTest = false } = {}) {
+export function setUp({ toTest = false, toFuzz = false } = {}) {
   checkNode();
-  installDebianPackages(toTest ? { ...packagesToBuild, ...packagesToTest } : packagesToBuild);
+  installDebianPackages({
+    ...packagesToBuild,
+    ...(toTest ? packagesToTest : {}),
+    ...(toFuzz ? packagesToFuzz : {}),
+  });
   installNpmPackages();
 }
 

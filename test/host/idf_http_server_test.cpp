@@ -919,6 +919,47 @@ TEST_SUITE("esp_http_server: connections") {
     CHECK(received == static_cast<int>(get("/").size()));
   }
 
+  TEST_CASE("an override's time-out is 408 in a head, its failure closes without a word") {
+    static std::atomic<int> result;
+    for (const int error : {HTTPD_SOCK_ERR_TIMEOUT, HTTPD_SOCK_ERR_FAIL}) {
+      CAPTURE(error);
+      result = error;
+      httpd_config_t config = HTTPD_DEFAULT_CONFIG();
+      config.open_fn = [](httpd_handle_t handle, int fd) {
+        return httpd_sess_set_recv_override(
+            handle, fd, [](httpd_handle_t, int, char *, std::size_t, int) { return result.load(); });
+      };
+      Server server(config);
+      Client client = server.client();
+      CHECK(client.ask(get("/")).status == (error == HTTPD_SOCK_ERR_TIMEOUT ? 408 : 0));
+      CHECK(client.is_closed());
+    }
+  }
+
+  TEST_CASE("a send override's failure fails the answer, and nothing more is sent") {
+    static std::atomic<esp_err_t> result;
+    static std::atomic<int> calls;
+    calls = 0;
+    httpd_config_t config = HTTPD_DEFAULT_CONFIG();
+    config.open_fn = [](httpd_handle_t handle, int fd) {
+      return httpd_sess_set_send_override(handle, fd,
+                                          [](httpd_handle_t, int, const char *, std::size_t, int) {
+                                            ++calls;
+                                            return HTTPD_SOCK_ERR_TIMEOUT;
+                                          });
+    };
+    Server server(config);
+    server.on("/", HTTP_GET, [](httpd_req_t *r) {
+      result = httpd_resp_sendstr(r, "never seen");
+      return result.load();
+    });
+    Client client = server.client();
+    client.send(get("/"));
+    CHECK(client.is_closed());
+    CHECK(result == ESP_ERR_HTTPD_RESP_SEND);
+    CHECK(calls == 1);
+  }
+
   TEST_CASE("open_fn may refuse, close_fn closes") {
     static std::atomic<int> opened;
     static std::atomic<int> closed;

@@ -1,0 +1,61 @@
+// How the fuzzers of test/fuzz are built and run; by `npm test` for seconds, by `npm run fuzz` for
+// as long as one likes.
+
+import { spawnSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildHost, quietly, root } from './setup.mjs';
+
+export const fuzzers = ['body', 'dns', 'http', 'record', 'uri'];
+
+/** Bytes of the longest input: somewhat above the limits that the firmware has. */
+const longest = { body: 1100, dns: 600, http: 2048, record: 120, uri: 600 };
+
+// Not for enumerations: ESP-IDF's HTTP_ANY, INT_MAX, lies outside of its own.
+const sanitizers = '-fsanitize=address,undefined -fno-sanitize=enum';
+const options = [
+  '-DBUILD_FUZZERS=ON',
+  '-DCMAKE_BUILD_TYPE=Debug',
+  // Debian's clang 14 to 16 find no <expected> in GCC 12's library: they lack the concepts it asks for.
+  '-DCMAKE_C_COMPILER=clang-19',
+  '-DCMAKE_CXX_COMPILER=clang++-19',
+  // GCC 12's own headers use what newer compilers call deprecated.
+  `-DCMAKE_CXX_FLAGS=-O1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-link ${sanitizers} -fno-sanitize-recover=undefined -Wno-deprecated-declarations`,
+  `-DCMAKE_EXE_LINKER_FLAGS=${sanitizers}`,
+];
+
+const env = {
+  ...process.env,
+  ASAN_OPTIONS: 'detect_leaks=1:abort_on_error=0',
+  UBSAN_OPTIONS: 'halt_on_error=1:print_stacktrace=1',
+};
+
+const corpusOf = (name) => join(root, 'test', 'fuzz', 'corpus', name);
+
+const programOf = (name) => join(buildHost('fuzz', ['fuzzers'], options), 'fuzz', `${name}_fuzz`);
+
+/** Runs one fuzzer over the corpus in git and then for that many seconds; `learned` keeps what it learns. */
+export function fuzz(name, seconds, learned) {
+  const findings = join(root, 'build', 'fuzz-findings', name);
+  mkdirSync(findings, { recursive: true });
+  const result = spawnSync(
+    programOf(name),
+    [
+      ...(learned === undefined ? [] : [learned]),
+      corpusOf(name),
+      `-dict=${join(root, 'test', 'fuzz', 'words.dict')}`,
+      `-max_total_time=${seconds}`,
+      `-max_len=${longest[name]}`,
+      `-artifact_prefix=${findings}/`,
+    ],
+    { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28, env },
+  );
+  const output = `${result.stdout ?? ''}${result.stderr ?? ''}`;
+  const summary = /^#\d+\s+DONE.*$/m.exec(output)?.[0] ?? '';
+  return { isGood: result.status === 0 && summary !== '', output, summary };
+}
+
+/** Adds to the corpus in git what reaches code that nothing in it reaches. */
+export function mergeCorpus(name, learned) {
+  quietly('Minimising', programOf(name), ['-set_cover_merge=1', corpusOf(name), learned], { env });
+}

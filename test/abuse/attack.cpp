@@ -1,0 +1,126 @@
+#include "attack.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <filesystem>
+#include <memory>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "host/clock.hpp"
+
+using namespace std::chrono_literals;
+
+Attacker::Attacker(std::uint16_t port, int receive_buffer)
+    : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  if (receive_buffer > 0) {
+    setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
+  }
+  sockaddr_in to{};
+  to.sin_family = AF_INET;
+  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  to.sin_port = htons(port);
+  static_cast<void>(connect(fd_, reinterpret_cast<const sockaddr *>(&to), sizeof to));
+}
+
+Attacker::~Attacker() { close(fd_); }
+
+bool Attacker::send(const std::string &bytes) {
+  return ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT) >= 0 ||
+         errno == EAGAIN;
+}
+
+void Attacker::read(std::size_t size) {
+  std::array<char, 1024> bin;
+  static_cast<void>(recv(fd_, bin.data(), std::min(size, bin.size()), MSG_DONTWAIT));
+}
+
+bool Attacker::stays_open_for(Milliseconds time, const std::stop_token &stop) {
+  const auto until = host::clock::now() + time;
+  while (!stop.stop_requested()) {
+    const auto left = until - host::clock::now();
+    if (left <= 0us) {
+      return true;
+    }
+    pollfd polled{.fd = fd_, .events = POLLRDHUP, .revents = 0};
+    const auto real = std::chrono::duration_cast<Milliseconds>(host::clock::to_real(left));
+    poll(&polled, 1, static_cast<int>(std::clamp<long>(real.count(), 1, 20)));
+    if (polled.revents != 0) {
+      return false;
+    }
+  }
+  return false;
+}
+
+void Attacker::vanish() {
+  const linger now{.l_onoff = 1, .l_linger = 0};
+  setsockopt(fd_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+}
+
+Attack::Attack(int attackers, std::uint16_t port, const Act &act)
+    : rounds_(std::make_shared<std::atomic<unsigned>>(0)) {
+  for (int i = 0; i < attackers; ++i) {
+    threads_.emplace_back([port, act, rounds = rounds_](const std::stop_token &stop) {
+      while (!stop.stop_requested()) {
+        ++*rounds;
+        act(port, stop);
+      }
+    });
+  }
+}
+
+Milliseconds load_page(const Device &device) {
+  const auto begun = host::clock::now();
+  const HttpClient phone = device.phone();
+  for (const char *path : {"/", "/api/status", "/api/scan", "/api/networks"}) {
+    const auto patience = std::chrono::steady_clock::now() + 60s;
+    while (phone.get(path).status != 200) {
+      if (std::chrono::steady_clock::now() > patience) {
+        FAIL("never loaded: " << path);
+      }
+    }
+  }
+  return std::chrono::duration_cast<Milliseconds>(host::clock::now() - begun);
+}
+
+Milliseconds slowest_load_under(const Device &device, int attackers, const Attack::Act &act) {
+  constexpr int kLoads = 5;
+  const Attack attack(attackers, device.phone().port(), act);
+  // In full swing once each has been thrown out and has come back, or has stayed for 5 s.
+  const auto since = host::clock::now();
+  while (attack.rounds() < 2 * static_cast<unsigned>(attackers) && host::clock::now() < since + 5s) {
+    std::this_thread::yield();
+  }
+  Milliseconds slowest{0};
+  for (int i = 0; i < kLoads; ++i) {
+    slowest = std::max(slowest, load_page(device));
+  }
+  return slowest;
+}
+
+void check_all_is_as_before(Device &device) {
+  const HttpClient phone = device.phone();
+  const Json status = phone.get("/api/status").json();
+  CHECK(status.text("device.name") == "Lamp");
+  CHECK(status.text("connect.state") == "idle");
+  CHECK(status.number("connect.id") == 0);
+  CHECK_FALSE(status.is_true("provisioned"));
+  CHECK(phone.get("/api/networks").json().size("networks") == 0);
+  // The server's own, of which a connection each is let go when somebody new comes: 6 at most.
+  device.wait_until([&] {
+    std::size_t open = 0;
+    for (const auto &entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+      std::error_code gone;
+      open += std::filesystem::read_symlink(entry.path(), gone).string().starts_with("socket:");
+    }
+    return open <= 6 + 4; // and the listening one, DNS, the test's own
+  });
+  CHECK(device.test(R"({"ssid":"HouseOfBoo","password":"boo-boo-boo"})").text("state") == "connected");
+}

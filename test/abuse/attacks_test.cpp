@@ -1,0 +1,162 @@
+// What somebody on the access point can do with eight connections at a time, each of which is opened
+// anew when the device closes it, and how long the owner then waits for the page.
+
+#include <doctest/doctest.h>
+
+#include <cstdio>
+#include <string>
+
+#include "attack.hpp"
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr int kAttackers = 8;
+constexpr Milliseconds kDrip = 100ms;
+
+/// docs/security.md states it. A request waits for those before it: one on each of the six
+/// connections and of the five that wait to be accepted, an eighth of a second each once the device
+/// has become impatient; the page takes four requests.
+constexpr Milliseconds kLongestLoad = 15s;
+
+const std::string kHead = "POST /api/connect HTTP/1.1\r\nHost: 192.168.4.1\r\nContent-Type: application/json\r\n";
+
+void drip(Attacker &attacker, const std::stop_token &stop) {
+  while (attacker.send("a") && attacker.stays_open_for(kDrip, stop)) {
+  }
+}
+
+} // namespace
+
+TEST_CASE("the owner's page loads under every attack, and all is as before afterwards") {
+  struct Case {
+    const char *what;
+    Attack::Act act;
+  };
+  const Case cases[] = {
+      {"nobody",
+       [](std::uint16_t, const std::stop_token &) { std::this_thread::yield(); }},
+      {"connections without a word",
+       [](std::uint16_t port, const std::stop_token &stop) {
+         Attacker(port).stays_open_for(10s, stop);
+       }},
+      {"request lines, a byte each 100 ms",
+       [](std::uint16_t port, const std::stop_token &stop) {
+         Attacker attacker(port);
+         attacker.send("GET /");
+         drip(attacker, stop);
+       }},
+      {"headers, a byte each 100 ms",
+       [](std::uint16_t port, const std::stop_token &stop) {
+         Attacker attacker(port);
+         attacker.send(kHead + "X: ");
+         drip(attacker, stop);
+       }},
+      {"bodies, a byte each 100 ms",
+       [](std::uint16_t port, const std::stop_token &stop) {
+         Attacker attacker(port);
+         attacker.send(kHead + "Content-Length: 1000\r\n\r\n{");
+         drip(attacker, stop);
+       }},
+      {"bodies that nobody wants, a byte each 100 ms",
+       [](std::uint16_t port, const std::stop_token &stop) {
+         Attacker attacker(port);
+         attacker.send("GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n");
+         drip(attacker, stop);
+       }},
+      {"half a request, then silence",
+       [](std::uint16_t port, const std::stop_token &stop) {
+         Attacker attacker(port);
+         attacker.send("GET /api/sta");
+         attacker.stays_open_for(10s, stop);
+       }},
+      {"half a request, then a reset",
+       [](std::uint16_t port, const std::stop_token &) {
+         Attacker attacker(port);
+         attacker.send("GET /api/sta");
+         attacker.vanish();
+       }},
+      {"hundreds of requests, no answer read",
+       [](std::uint16_t port, const std::stop_token &stop) {
+         Attacker attacker(port, 1);
+         std::string requests;
+         for (int i = 0; i < 300; ++i) {
+           requests += "GET / HTTP/1.1\r\nHost: localhost:" + std::to_string(port) + "\r\n\r\n";
+         }
+         while (attacker.send(requests) && attacker.stays_open_for(50ms, stop)) {
+         }
+       }},
+      {"hundreds of requests, answers read a byte each 100 ms",
+       [](std::uint16_t port, const std::stop_token &stop) {
+         Attacker attacker(port, 1);
+         std::string requests;
+         for (int i = 0; i < 300; ++i) {
+           requests += "GET / HTTP/1.1\r\nHost: localhost:" + std::to_string(port) + "\r\n\r\n";
+         }
+         while (attacker.send(requests) && attacker.stays_open_for(kDrip, stop)) {
+           attacker.read(1);
+         }
+       }},
+      {"request lines of 100 kB",
+       [](std::uint16_t port, const std::stop_token &stop) {
+         Attacker attacker(port);
+         attacker.send("GET /" + std::string(100'000, 'a'));
+         attacker.stays_open_for(1s, stop);
+       }},
+      {"headers of 100 kB",
+       [](std::uint16_t port, const std::stop_token &stop) {
+         Attacker attacker(port);
+         attacker.send("GET / HTTP/1.1\r\nX: " + std::string(100'000, 'a'));
+         attacker.stays_open_for(1s, stop);
+       }},
+      {"bodies of 100 kB",
+       [](std::uint16_t port, const std::stop_token &stop) {
+         Attacker attacker(port);
+         attacker.send(kHead + "Content-Length: 100000\r\n\r\n" + std::string(100'000, '{'));
+         attacker.stays_open_for(1s, stop);
+       }},
+      {"requests without a pause",
+       [](std::uint16_t port, const std::stop_token &) {
+         HttpClient(port).get("/api/status");
+       }},
+      {"nonsense without a pause",
+       [](std::uint16_t port, const std::stop_token &stop) {
+         Attacker attacker(port);
+         attacker.send(std::string("\0\xFF\r\n\r\nGET\0", 10));
+         attacker.stays_open_for(1s, stop);
+       }},
+  };
+  Device device;
+  REQUIRE(device.start());
+  device.scan_list();
+  std::printf("%-56s %s\n", "attack", "slowest of 5 page loads");
+  for (const Case &attack : cases) {
+    CAPTURE(attack.what);
+    const Milliseconds slowest = slowest_load_under(device, kAttackers, attack.act);
+    std::printf("%-56s %6ld ms\n", attack.what, static_cast<long>(slowest.count()));
+    std::fflush(stdout);
+    CHECK(slowest < kLongestLoad);
+  }
+  check_all_is_as_before(device);
+}
+
+TEST_CASE("10,000 connects in a row leave nothing behind") {
+  Device device;
+  REQUIRE(device.start());
+  device.scan_list();
+  const std::uint16_t port = device.phone().port();
+  Milliseconds slowest{0};
+  for (int i = 0; i < 10'000; ++i) {
+    Attacker attacker(port);
+    if (i % 2 == 0) {
+      attacker.vanish();
+    }
+    if (i % 1'000 == 999) {
+      slowest = std::max(slowest, load_page(device));
+    }
+  }
+  std::printf("%-56s %6ld ms\n", "10,000 connects in a row", static_cast<long>(slowest.count()));
+  CHECK(slowest < kLongestLoad);
+  check_all_is_as_before(device);
+}
