@@ -1,74 +1,13 @@
 // The simulator as a person at a shell meets it. Needs the built binary: ESP_PROV_SIM names it,
 // build/host/sim/esp-prov-sim is the default.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createConnection, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
-import { after, before, describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { existsSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
 
-const root = resolve(fileURLToPath(import.meta.url), '../../..');
-const binary = process.env.ESP_PROV_SIM ?? join(root, 'build/host/sim/esp-prov-sim');
-const patience = 30_000;
-
-let scratch;
-let folders = 0;
-const running = new Set();
-
-before(() => {
-  assert.ok(existsSync(binary), `${binary} is not built`);
-  scratch = mkdtempSync(join(tmpdir(), 'sim-cli-'));
-});
-
-after(() => {
-  for (const child of running) child.kill('SIGKILL');
-  rmSync(scratch, { recursive: true, force: true });
-});
-
-const freshFolder = () => join(scratch, `state-${++folders}`);
-
-/** Starts the simulator; what it says is collected, and lines can be waited for. */
-function start(args) {
-  const child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-  running.add(child);
-  const sim = { child, out: [], err: '' };
-  const waiting = [];
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    sim.out.push(line);
-    for (const wait of waiting) wait.look(line);
-  });
-  child.stderr.on('data', (data) => (sim.err += data));
-  sim.ended = once(child, 'close').then(([code, signal]) => {
-    running.delete(child);
-    for (const wait of waiting) wait.giveUp();
-    return { code, signal };
-  });
-  sim.line = (pattern) =>
-    new Promise((found, missed) => {
-      const giveUp = () =>
-        missed(new Error(`no line matches ${pattern}:\n${sim.out.join('\n')}\n${sim.err}`));
-      const timer = setTimeout(giveUp, patience).unref();
-      const look = (line) => {
-        const match = pattern.exec(line);
-        if (match) {
-          clearTimeout(timer);
-          found(match);
-        }
-      };
-      waiting.push({ look, giveUp });
-      sim.out.forEach(look);
-    });
-  sim.url = async () => (await sim.line(/Open (http:\/\/\S+)/))[1];
-  sim.stop = async (signal = 'SIGTERM') => {
-    child.kill(signal);
-    return sim.ended;
-  };
-  return sim;
-}
+import { ask, freshFolder, start } from './simulator.mjs';
 
 async function refused(args) {
   const sim = start(args);
@@ -77,15 +16,6 @@ async function refused(args) {
   assert.match(sim.err, /^esp-prov-sim: [^\n]+\n$/, 'one line');
   assert.deepEqual(sim.out, []);
   return sim.err.trim().slice('esp-prov-sim: '.length);
-}
-
-/** One question to the control socket. */
-async function ask(path, request) {
-  const socket = createConnection(path);
-  socket.write(`${JSON.stringify(request)}\n`);
-  const [line] = await once(createInterface({ input: socket }), 'line');
-  socket.destroy();
-  return JSON.parse(line);
 }
 
 describe('a mistake on the command line is one line and exit code 2', () => {

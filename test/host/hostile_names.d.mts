@@ -1,0 +1,3 @@
+export const hostileNames: readonly Buffer[];
+export function textOf(name: Buffer): string | undefined;
+export function ssidOf(name: Buffer): { ssid: string } | { ssid_hex: string };

@@ -1,0 +1,142 @@
+// What the simulator's memory holds of a password afterwards: all of it is searched, the heap, the
+// stacks and the data. The password is a wrong one, so that the simulated world has no copy of it.
+import assert from 'node:assert/strict';
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { connect } from 'node:net';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { device } from './simulator.mjs';
+
+const house = 'HouseOfBoo';
+/** 32 characters that occur nowhere else; any 8 in a row give the password away. */
+const password = 'q7XvZ2mK-wN4pRs9T_yB6cDfGhJ3kLaE';
+const pieces = Array.from({ length: password.length / 8 }, (_, i) =>
+  password.slice(8 * i, 8 * i + 8),
+);
+
+/** Where in the process's writable memory `text` is, as names of mappings. */
+function findIn(pid, texts) {
+  const found = [];
+  const memory = openSync(`/proc/${pid}/mem`, 'r');
+  for (const line of readFileSync(`/proc/${pid}/maps`, 'utf8').trim().split('\n')) {
+    const [, begin, end, rights, name] =
+      /^(\w+)-(\w+) (\S+) \S+ \S+ \S+\s*(.*)$/.exec(line) ?? assert.fail(line);
+    if (!rights.startsWith('rw') || name === '[vvar]') continue;
+    const bytes = Buffer.alloc(Number(BigInt(`0x${end}`) - BigInt(`0x${begin}`)));
+    let size = 0;
+    try {
+      size = readSync(memory, bytes, 0, bytes.length, BigInt(`0x${begin}`));
+    } catch {
+      continue; // a guard page, or one that is gone by now
+    }
+    const text = bytes.subarray(0, size);
+    for (const wanted of texts) {
+      for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + 1)) {
+        const around = text.subarray(Math.max(0, at - 24), at + wanted.length + 24);
+        found.push(
+          `${name || 'anonymous'}+${at.toString(16)}: ${JSON.stringify(around.toString('latin1'))}`,
+        );
+      }
+    }
+  }
+  closeSync(memory);
+  return found;
+}
+
+/** Sends bytes as they are, and waits for the end of the connection or for silence. */
+async function send(it, bytes) {
+  const socket = connect(Number(it.port), it.hostname);
+  let answer = '';
+  socket.on('data', (data) => (answer += data));
+  socket.write(bytes);
+  const ended = new Promise((resolve) => socket.on('close', resolve).on('error', resolve));
+  await Promise.race([ended, sleep(1500)]);
+  socket.destroy();
+  return answer;
+}
+
+function post(it, body, headers = '', length = body.length) {
+  return (
+    `POST /api/connect HTTP/1.1\r\nHost: ${it.hostname}:${it.port}\r\n` +
+    `Content-Type: application/json\r\n${headers}Content-Length: ${length}\r\n\r\n${body}`
+  );
+}
+
+test('a password is nowhere in memory, log or answers once its test has failed', async () => {
+  const it = await device('--speed', '10', '--log-level', 'verbose');
+  await it.wait('/api/scan', ({ age_ms }) => age_ms !== null);
+  const begun = await it.call('POST', '/api/connect', { ssid: house, password });
+  assert.equal(begun.status, 202);
+  // The search is able to find it.
+  assert.notDeepEqual(findIn(it.sim.child.pid, [password]), []);
+  const verdict = await it.verdict();
+  assert.equal(verdict.reason, 'wrong_password');
+  const answers = [begun.raw];
+  for (const path of ['/api/status', '/api/connect', '/api/scan', '/api/networks', '/']) {
+    answers.push((await it.call('GET', path)).raw);
+  }
+  assert.deepEqual(findIn(it.sim.child.pid, pieces), []);
+  assert.notDeepEqual(findIn(it.sim.child.pid, [house]), []);
+  for (const text of [...answers.map(String), it.sim.out.join('\n'), it.sim.err]) {
+    for (const piece of pieces) assert.ok(!text.includes(piece), text);
+  }
+  await it.sim.stop();
+});
+
+test('nor is one of a request that was refused, broken, too long or never finished', async () => {
+  const it = await device('--speed', '1');
+  const body = JSON.stringify({ ssid: house, password });
+  const cases = [
+    ['cut off', post(it, body.slice(0, -2)), 400],
+    ['a comma too many', post(it, `${body.slice(0, -1)},}`), 400],
+    ['an unknown escape', post(it, body.replace('"}', '\\x"}')), 400],
+    ['a name that is too long', post(it, body.replace(house, 'h'.repeat(40))), 400],
+    ['a password twice', post(it, body.replace('"}', `","password":"${password}"}`)), 400],
+    ['from another site', post(it, body, 'Origin: http://evil.example\r\n'), 403],
+    ['as text', post(it, body).replace('application/json', 'text/plain'), 403],
+    ['with much behind it', post(it, body + ' '.repeat(2000)), 413],
+    [
+      'in chunks',
+      post(
+        it,
+        `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`,
+        'Transfer-Encoding: chunked\r\n',
+      ).replace(/Content-Length: \d+\r\n/, ''),
+      411,
+    ],
+    ['to the wrong address', post(it, body).replace('/api/connect', '/api/scan'), 202],
+    ['half of it', post(it, body.slice(0, -8), '', body.length), 408],
+    [
+      'with the line ends of Unix',
+      post(it, body).replaceAll('\r\n', '\n').replace(house, 'nowhere-ab'),
+      202,
+    ],
+  ];
+  for (const [what, bytes, status] of cases) {
+    const answer = await send(it, bytes);
+    assert.match(answer, new RegExp(`^HTTP/1.1 ${status} `), what);
+    await it.verdict();
+    const found = findIn(it.sim.child.pid, pieces);
+    assert.deepEqual(found, [], `${what}: ${found.join('\n')}`);
+  }
+  await it.sim.stop();
+});
+
+test('the right password is in no answer and no line of the log either', async () => {
+  const it = await device('--speed', '10', '--log-level', 'verbose');
+  await it.wait('/api/scan', ({ age_ms }) => age_ms !== null);
+  const secret = 'boo-boo-boo';
+  const answers = [await it.call('POST', '/api/connect', { ssid: house, password: secret })];
+  assert.equal((await it.verdict()).state, 'connected');
+  for (const path of ['/api/status', '/api/connect', '/api/scan', '/api/networks', '/']) {
+    answers.push(await it.call('GET', path));
+  }
+  answers.push(await it.call('POST', '/api/connect', { ssid: house, saved: true }));
+  await it.verdict();
+  answers.push(await it.call('POST', '/api/complete'));
+  await it.sim.line(/Password: \*+/);
+  for (const { raw } of answers) assert.ok(!raw.includes(secret), String(raw));
+  for (const line of [...it.sim.out, it.sim.err]) assert.ok(!line.includes(secret), line);
+  await it.sim.stop();
+});
