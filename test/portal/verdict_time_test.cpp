@@ -76,18 +76,18 @@ TEST_CASE("a verdict is out within 50 ms of what the radio told, whatever it is"
       {"not_found", R"({"ssid":"nowhere","password":"boo-boo-boo"})", WIFI_EVENT_SCAN_DONE, 0},
       {"security_mismatch", R"({"ssid":"HouseOfBoo Guest","password":"12345678"})",
        WIFI_EVENT_STA_DISCONNECTED, 0},
-      {"weak_signal", R"({"ssid":"attic","password":"cobwebs-1"})", WIFI_EVENT_STA_DISCONNECTED, 0,
+      {"weak_signal", R"({"ssid":"HouseOfBoo Guest"})", WIFI_EVENT_STA_DISCONNECTED, 0,
        [](Device &device, radio::Scenario &s) {
-         device.access_point(s, "attic").rssi = -91;
-         device.access_point(s, "attic").weak_fails = true;
+         device.access_point(s, "HouseOfBoo Guest").rssi = -91;
+         device.access_point(s, "HouseOfBoo Guest").weak_fails = true;
        }},
-      {"unknown", R"({"ssid":"attic","password":"cobwebs-1"})", WIFI_EVENT_STA_DISCONNECTED, 0,
+      {"unknown", R"({"ssid":"HouseOfBoo Guest"})", WIFI_EVENT_STA_DISCONNECTED, 0,
        [](Device &device, radio::Scenario &s) {
-         device.access_point(s, "attic").refuse_reason = 203;
+         device.access_point(s, "HouseOfBoo Guest").refuse_reason = 203;
        }},
-      {"no_ip", R"({"ssid":"attic","password":"cobwebs-1"})", WIFI_EVENT_STA_CONNECTED, 10'000,
+      {"no_ip", R"({"ssid":"HouseOfBoo Guest"})", WIFI_EVENT_STA_CONNECTED, 10'000,
        [](Device &device, radio::Scenario &s) {
-         device.access_point(s, "attic").dhcp_silent = true;
+         device.access_point(s, "HouseOfBoo Guest").dhcp_silent = true;
        }},
   };
   for (const Case &c : cases) {
