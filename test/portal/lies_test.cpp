@@ -29,9 +29,13 @@ void wait_for_rest(Device &device) {
 void check_sane(Device &device) {
   wait_for_rest(device);
   device.wait("/api/scan", [](const Json &json) { return !json.is_true("scanning"); });
-  CHECK(device.phone().post("/api/scan").status == 202);
-  const Json scan =
-      device.wait("/api/scan", [](const Json &json) { return !json.is_true("scanning"); });
+  // What is still on its way may end one more scan before it is done, which is an error then.
+  Json scan("");
+  for (int i = 0; i < 3 && (i == 0 || scan.has("error")); ++i) {
+    CHECK(device.phone().post("/api/scan").status == 202);
+    scan = device.wait("/api/scan", [](const Json &json) { return !json.is_true("scanning"); });
+    wait_for_rest(device);
+  }
   CHECK(scan.size("networks") > 5);
   CHECK_FALSE(scan.has("error"));
   CHECK(device.test(kWrong).text("reason") == "wrong_password");

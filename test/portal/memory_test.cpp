@@ -80,8 +80,8 @@ TEST_CASE(
           }
           device.portal().stop();
           log.reset();
-          check_no_leak();
         });
+    check_no_leak();
     MESSAGE(count, " allocations of start(), ", refused, " of them vital");
     CHECK(count >= 19);
     CHECK(refused >= 17);
