@@ -160,6 +160,11 @@ export class Device {
 
   /** The same for a program built for ESP-IDF's linux target, which has port 8080. */
   async startIdf(program, { scenario = 'home' } = {}) {
+    this.port = 8080;
+    this.client = new Client(this.port);
+    if (await this.client.get('/').catch(() => undefined)) {
+      throw new Problem(`Something else is on port ${this.port}, which ${program} needs`);
+    }
     this.control = join(this.#folder, 'control.sock');
     this.#spawn(program, [], {
       SIM_SCENARIO: scenario,
@@ -167,8 +172,6 @@ export class Device {
       SIM_FRESH: '1',
       SIM_CONTROL: this.control,
     });
-    this.port = 8080;
-    this.client = new Client(this.port);
     await until(() => this.client.get('/api/status').catch(() => undefined), program);
     return this;
   }

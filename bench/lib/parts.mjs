@@ -130,14 +130,13 @@ took ${whole(journey.device)} ms and radio, page and link beyond that ${whole(jo
 function latencyText(rows) {
   const idle = (path) => rows.find((row) => row.condition === 'idle' && row.path === path);
   return table(
-    ['', 'call', 'answers', 'p50, ms', 'p99, ms', 'p50 to idle', 'p99 to idle'],
+    ['', 'call', 'answers', 'p50, ms', 'p99, ms', 'p99 to idle'],
     rows.map((row) => [
       row.condition,
       `\`GET ${row.path}\``,
       whole(row.answers),
       fixed(row.p50),
       fixed(row.p99),
-      fixed(row.p50 / idle(row.path).p50),
       fixed(row.p99 / idle(row.path).p99),
     ]),
   );
@@ -235,6 +234,16 @@ ${table(
 )}
 
 All of it is given back. The page's body goes to \`send()\` from where it lies in flash.
+
+Calls of \`send()\` for an answer, each of which is a TCP segment if it fits one (1,440 bytes):
+
+${table(
+  ['request', 'calls'],
+  Object.keys(budgets.segments.most).map((operation) => [
+    `\`${operation}\``,
+    of(operation)[0].sends,
+  ]),
+)}
 
 ![Heap by networks around](images/memory.svg)`,
   };
