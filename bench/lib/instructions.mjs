@@ -41,7 +41,7 @@ function costs(text) {
 
 export async function measureInstructions(programs, states) {
   const folder = scratch();
-  const world = worldOf(accessPoints, { folder, dhcp: { delay_ms: 1 } });
+  const world = worldOf(accessPoints, { folder });
   const device = await new Device().start(programs.bench, {
     scenario: world.file,
     state: copyOf(states.get(saved)),
