@@ -160,6 +160,8 @@ export const page = 'components/provisioning/web/index.html.gz';
 const pageInputs = [
   'webui/index.html',
   'webui/src',
+  'webui/assume.ts',
+  'webui/facts.ts',
   'webui/vite.config.ts',
   'scripts/build-page.mjs',
   'package-lock.json',
