@@ -31,7 +31,7 @@ void check_sane(Device &device) {
   device.wait("/api/scan", [](const Json &json) { return !json.is_true("scanning"); });
   // What is still on its way may end one more scan before it is done, which is an error then.
   Json scan("");
-  for (int i = 0; i < 3 && (i == 0 || scan.has("error")); ++i) {
+  for (int i = 0; i < 5 && (i == 0 || scan.size("networks") < 6 || scan.has("error")); ++i) {
     CHECK(device.phone().post("/api/scan").status == 202);
     scan = device.wait("/api/scan", [](const Json &json) { return !json.is_true("scanning"); });
     wait_for_rest(device);
@@ -71,7 +71,6 @@ TEST_CASE("events that come twice change nothing") {
   Device device;
   device.change_world([](radio::Scenario &s) { s.lies.repeat = 3; });
   REQUIRE(device.start());
-  device.scan_list();
   check_sane(device);
   REQUIRE(device.phone().post("/api/connect", kHouse).status == 202);
   CHECK(device.phone().remove("/api/connect").status == 202);
@@ -83,7 +82,6 @@ TEST_CASE("events that come late change nothing but the time") {
   Device device;
   device.change_world([](radio::Scenario &s) { s.lies.late_ms = 700; });
   REQUIRE(device.start());
-  device.scan_list();
   check_sane(device);
 }
 
