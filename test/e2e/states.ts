@@ -40,7 +40,7 @@ export const states = {
   },
   'other network': async (page: Page, device: Device) => {
     await openList(page, device);
-    await row(page, 'Other network').click();
+    await row(page, /Other network/).click();
   },
   connecting: async (page: Page, device: Device) => {
     await device.control({ cmd: 'set_ap', match: { ssid: house.name }, set: { dhcp: 'silent' } });

@@ -68,7 +68,7 @@ test.describe('Back', () => {
   test('leads from the result to the list, which still has it', async ({ page, device }) => {
     await connectTo(page, device);
     await page.goBack();
-    await row(page, 'Other network').waitFor();
+    await row(page, /Other network/).waitFor();
     await page.getByRole('button', { name: 'Ready to finish' }).click();
     await expect(heading(page, 'Connected')).toBeVisible();
   });
