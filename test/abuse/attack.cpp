@@ -18,19 +18,35 @@
 
 using namespace std::chrono_literals;
 
+namespace {
+
+sockaddr_in loopback(std::uint16_t port) {
+  sockaddr_in to{};
+  to.sin_family = AF_INET;
+  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  to.sin_port = htons(port);
+  return to;
+}
+
+void reset_on_close(int fd) {
+  const linger now{.l_onoff = 1, .l_linger = 0};
+  setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+}
+
+} // namespace
+
 Attacker::Attacker(std::uint16_t port, int receive_buffer)
     : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   if (receive_buffer > 0) {
     setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
   }
-  sockaddr_in to{};
-  to.sin_family = AF_INET;
-  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  to.sin_port = htons(port);
+  const sockaddr_in to = loopback(port);
   static_cast<void>(connect(fd_, reinterpret_cast<const sockaddr *>(&to), sizeof to));
 }
 
-Attacker::~Attacker() { close(fd_); }
+Attacker::~Attacker() {
+  close(fd_);
+}
 
 bool Attacker::send(const std::string &bytes) {
   return ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT) >= 0 ||
@@ -60,8 +76,24 @@ bool Attacker::stays_open_for(Milliseconds time, const std::stop_token &stop) {
 }
 
 void Attacker::vanish() {
-  const linger now{.l_onoff = 1, .l_linger = 0};
-  setsockopt(fd_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+  reset_on_close(fd_);
+}
+
+bool connect_and_leave(std::uint16_t port, bool with_reset) {
+  // The kernel repeats an attempt that a full queue has dropped only after a second.
+  constexpr int kPatience = 5;
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  const sockaddr_in to = loopback(port);
+  bool is_connected = connect(fd, reinterpret_cast<const sockaddr *>(&to), sizeof to) == 0;
+  if (!is_connected) {
+    pollfd polled{.fd = fd, .events = POLLOUT, .revents = 0};
+    is_connected = poll(&polled, 1, kPatience) == 1 && (polled.revents & POLLERR) == 0;
+  }
+  if (with_reset) {
+    reset_on_close(fd);
+  }
+  close(fd);
+  return is_connected;
 }
 
 Attack::Attack(int attackers, std::uint16_t port, const Act &act)
@@ -95,7 +127,8 @@ Milliseconds slowest_load_under(const Device &device, int attackers, const Attac
   const Attack attack(attackers, device.phone().port(), act);
   // In full swing once each has been thrown out and has come back, or has stayed for 5 s.
   const auto since = host::clock::now();
-  while (attack.rounds() < 2 * static_cast<unsigned>(attackers) && host::clock::now() < since + 5s) {
+  while (attack.rounds() < 2 * static_cast<unsigned>(attackers) &&
+         host::clock::now() < since + 5s) {
     std::this_thread::yield();
   }
   Milliseconds slowest{0};
@@ -122,5 +155,6 @@ void check_all_is_as_before(Device &device) {
     }
     return open <= 6 + 4; // and the listening one, DNS, the test's own
   });
-  CHECK(device.test(R"({"ssid":"HouseOfBoo","password":"boo-boo-boo"})").text("state") == "connected");
+  CHECK(device.test(R"({"ssid":"HouseOfBoo","password":"boo-boo-boo"})").text("state") ==
+        "connected");
 }

@@ -24,8 +24,8 @@ public:
   bool send(const std::string &bytes);
   /// Reads and drops up to `size` bytes, if there are any.
   void read(std::size_t size);
-  /// Waits that long (of the device's time) and tells whether the connection is still open. Does not
-  /// read, so an answer that waits to be read counts as open, and ends the wait only if asked.
+  /// Waits that long (of the device's time) and tells whether the connection is still open. Does
+  /// not read, so an answer that waits to be read counts as open, and ends the wait only if asked.
   bool stays_open_for(Milliseconds time, const std::stop_token &stop);
   /// Ends with a reset instead of a proper close.
   void vanish();
@@ -33,6 +33,10 @@ public:
 private:
   int fd_;
 };
+
+/// Connects and is gone, without waiting for long where the server's queue is full. Whether the
+/// connection came about.
+bool connect_and_leave(std::uint16_t port, bool with_reset);
 
 /// As many attackers as asked for, each on a thread of its own that does the same over and over.
 class Attack {

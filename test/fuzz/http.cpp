@@ -57,7 +57,9 @@ extern "C" esp_err_t __wrap_httpd_start(httpd_handle_t *handle, const httpd_conf
   *handle = server;
   return ESP_OK;
 }
-extern "C" esp_err_t __wrap_httpd_stop(httpd_handle_t) { return ESP_OK; }
+extern "C" esp_err_t __wrap_httpd_stop(httpd_handle_t) {
+  return ESP_OK;
+}
 extern "C" int __wrap_getsockname(int, sockaddr *address, socklen_t *size) {
   sockaddr_in here{};
   here.sin_family = AF_INET;

@@ -1,5 +1,5 @@
-// Stored records: as they are, and with a checksum that fits, or it would hide everything behind it.
-// What can be read is written back to the same bytes.
+// Stored records: as they are, and with a checksum that fits, or it would hide everything behind
+// it. What can be read is written back to the same bytes.
 
 #include <algorithm>
 #include <cstdint>

@@ -35,8 +35,8 @@ void check_name(const Ssid &ssid) {
 }
 
 bool is_inside(std::string_view part, std::string_view whole) {
-  return part.empty() || (part.data() >= whole.data() &&
-                          part.data() + part.size() <= whole.data() + whole.size());
+  return part.empty() ||
+         (part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size());
 }
 
 } // namespace
@@ -60,7 +60,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
   if (is_this_device(uri, address)) {
     EXPECT(uri == "192.168.4.1" || uri == "192.168.4.1:80");
   }
-  if (!refuse({.host = "192.168.4.1", .origin = uri, .content_type = {}, .has_body = false}, address)) {
+  if (!refuse({.host = "192.168.4.1", .origin = uri, .content_type = {}, .has_body = false},
+              address)) {
     EXPECT(uri == "http://192.168.4.1" || uri == "http://192.168.4.1:80");
   }
   // Only the parsing of a type is of interest here, so that anything may come out.

@@ -1,5 +1,5 @@
-// What a page of another site can make a browser on the access point send, and what the portal's own
-// page sends, in the words of each engine.
+// What a page of another site can make a browser on the access point send, and what the portal's
+// own page sends, in the words of each engine.
 
 #include <doctest/doctest.h>
 
@@ -30,9 +30,11 @@ Reply send(const HttpClient &phone, const char *method, const char *path, const 
 }
 
 const std::vector<Case> kForeign{
-    {"a form of another site", {{"Origin", "http://evil.example"}, {"Content-Type", "application/x-www-form-urlencoded"}}},
+    {"a form of another site",
+     {{"Origin", "http://evil.example"}, {"Content-Type", "application/x-www-form-urlencoded"}}},
     {"a form with text", {{"Origin", "http://evil.example"}, {"Content-Type", "text/plain"}}},
-    {"a form with parts", {{"Origin", "http://evil.example"}, {"Content-Type", "multipart/form-data; boundary=x"}}},
+    {"a form with parts",
+     {{"Origin", "http://evil.example"}, {"Content-Type", "multipart/form-data; boundary=x"}}},
     {"a form whose browser sends no origin", {{"Content-Type", "text/plain"}}},
     {"JSON in a form's type, no origin", {{"Content-Type", "application/x-www-form-urlencoded"}}},
     {"a beacon without a type", {{"Content-Type", ""}}},
@@ -63,11 +65,22 @@ const std::vector<Case> kForeign{
 /// As seen of Chromium, WebKit and Firefox on a page of http://192.168.4.1.
 const std::vector<Case> kOwn{
     {"Chromium", {{"Host", "@"}, {"Origin", "http://@"}, {"Content-Type", "application/json"}}},
-    {"WebKit", {{"Host", "@"}, {"Origin", "http://@"}, {"Content-Type", "application/json"}, {"Referer", "http://@/"}}},
-    {"Firefox", {{"Host", "@"}, {"Origin", "http://@"}, {"Content-Type", "application/json"}, {"Sec-Fetch-Site", "same-origin"}}},
-    {"an old WebView, which sends no origin to its own site", {{"Content-Type", "application/json"}}},
-    {"a library that names the character set", {{"Content-Type", "application/json;charset=UTF-8"}}},
-    {"a type in capitals, a space before the semicolon", {{"Content-Type", "Application/JSON ; charset=utf-8"}}},
+    {"WebKit",
+     {{"Host", "@"},
+      {"Origin", "http://@"},
+      {"Content-Type", "application/json"},
+      {"Referer", "http://@/"}}},
+    {"Firefox",
+     {{"Host", "@"},
+      {"Origin", "http://@"},
+      {"Content-Type", "application/json"},
+      {"Sec-Fetch-Site", "same-origin"}}},
+    {"an old WebView, which sends no origin to its own site",
+     {{"Content-Type", "application/json"}}},
+    {"a library that names the character set",
+     {{"Content-Type", "application/json;charset=UTF-8"}}},
+    {"a type in capitals, a space before the semicolon",
+     {{"Content-Type", "Application/JSON ; charset=utf-8"}}},
 };
 
 } // namespace
@@ -79,7 +92,8 @@ TEST_CASE("nothing that another site can send changes anything") {
   const HttpClient phone = device.phone();
   for (const Case &attempt : kForeign) {
     CAPTURE(attempt.what);
-    const bool is_about_type = !attempt.headers.contains("Origin") && !attempt.headers.contains("Host");
+    const bool is_about_type =
+        !attempt.headers.contains("Origin") && !attempt.headers.contains("Host");
     CHECK(send(phone, "POST", "/api/connect", attempt, kBody).status == 403);
     if (!is_about_type) { // these have no body, so no type either
       CHECK(send(phone, "POST", "/api/scan", attempt, "").status == 403);
@@ -119,8 +133,13 @@ TEST_CASE("no answer lets another site read it, show it in a frame, or ask befor
       {.path = "/", .headers = {{"Origin", "http://evil.example"}}},
       {.path = "/api/scan", .headers = {{"Origin", "http://evil.example"}}},
       {.path = "/generate_204"},
-      {.method = "OPTIONS", .path = "/api/connect", .headers = {{"Origin", "http://evil.example"}, {"Access-Control-Request-Method", "POST"}}},
-      {.method = "POST", .path = "/api/connect", .headers = {{"Origin", "http://evil.example"}}, .body = kBody},
+      {.method = "OPTIONS",
+       .path = "/api/connect",
+       .headers = {{"Origin", "http://evil.example"}, {"Access-Control-Request-Method", "POST"}}},
+      {.method = "POST",
+       .path = "/api/connect",
+       .headers = {{"Origin", "http://evil.example"}},
+       .body = kBody},
   };
   for (const Request &request : asked) {
     CAPTURE(request.path);
@@ -133,7 +152,8 @@ TEST_CASE("no answer lets another site read it, show it in a frame, or ask befor
     CHECK(reply.headers.at("referrer-policy") == "no-referrer");
   }
   const std::string policy = phone.get("/").headers.at("content-security-policy");
-  for (const char *part : {"default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'none'"}) {
+  for (const char *part :
+       {"default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'none'"}) {
     CAPTURE(part);
     CHECK(policy.find(part) != std::string::npos);
   }
@@ -146,7 +166,9 @@ TEST_CASE("what the page sends is accepted, in the words of every engine") {
   const HttpClient phone = device.phone();
   for (const Case &own : kOwn) {
     CAPTURE(own.what);
-    CHECK(send(phone, "POST", "/api/connect", own, R"({"ssid":"never saved","saved":true})").code() == "unknown_network");
+    CHECK(
+        send(phone, "POST", "/api/connect", own, R"({"ssid":"never saved","saved":true})").code() ==
+        "unknown_network");
     CHECK(send(phone, "POST", "/api/scan", own, "").status == 202);
     CHECK(send(phone, "POST", "/api/complete", own, "").code() == "not_connected");
     CHECK(send(phone, "DELETE", "/api/connect", own, "").status == 202);

@@ -56,12 +56,12 @@ esp_err_t RequestStream::on_open(httpd_handle_t server, int socket) {
 }
 
 int RequestStream::on_receive(httpd_handle_t server, int socket, char *data, std::size_t size,
-                                int flags) {
+                              int flags) {
   return of(server).receive(socket, data, size, flags);
 }
 
 int RequestStream::on_send(httpd_handle_t server, int socket, const char *data, std::size_t size,
-                             int flags) {
+                           int flags) {
   return of(server).send(socket, data, size, flags);
 }
 
@@ -119,7 +119,8 @@ int RequestStream::receive_head(int socket, char *data, std::size_t size, int fl
   if (seen <= 0) {
     return static_cast<int>(seen);
   }
-  // The head ends with an empty line, whose end may be that of a lone LF, as for the server's parser.
+  // The head ends with an empty line, whose end may be that of a lone LF, as for the server's
+  // parser.
   std::size_t wanted = 0;
   while (wanted < static_cast<std::size_t>(seen) && part_ == Part::Head) {
     const char c = data[wanted++];
@@ -136,10 +137,10 @@ int RequestStream::receive_head(int socket, char *data, std::size_t size, int fl
 int RequestStream::receive(int socket, char *data, std::size_t size, int flags) {
   begin(socket);
   do {
-    const auto count = part_ == Part::Head
-                           ? receive_head(socket, data, size, flags)
-                           : ::recv(socket, data, part_ == Part::FirstByte ? 1 : size,
-                                    flags | MSG_DONTWAIT);
+    const auto count =
+        part_ == Part::Head
+            ? receive_head(socket, data, size, flags)
+            : ::recv(socket, data, part_ == Part::FirstByte ? 1 : size, flags | MSG_DONTWAIT);
     if (count >= 0) {
       return static_cast<int>(count);
     }

@@ -13,14 +13,15 @@ namespace espp::provisioning {
 
 /// What esp_http_server reads requests and sends answers through, in place of its own socket calls.
 ///
-/// It bounds how long one request can keep the server's only task waiting, whatever its client does:
-/// kPatience over all its waits together, from its first byte to the last of its answer. The server
-/// by itself waits up to its socket time-outs for each single byte, so that a client that sends or
-/// takes one now and then keeps everybody else out. When the time is used up, the request ends like
-/// one that timed out (408 where nothing has been answered yet), the connection is closed, and what
-/// needs no wait is still sent. Where several requests in a row have run out of time, somebody does
-/// it on purpose or the radio is hopeless: the next ones get less, down to an eighth, until requests
-/// come to their end again. Idle connections cost nothing: the server reads only what is there.
+/// It bounds how long one request can keep the server's only task waiting, whatever its client
+/// does: kPatience over all its waits together, from its first byte to the last of its answer. The
+/// server by itself waits up to its socket time-outs for each single byte, so that a client that
+/// sends or takes one now and then keeps everybody else out. When the time is used up, the request
+/// ends like one that timed out (408 where nothing has been answered yet), the connection is
+/// closed, and what needs no wait is still sent. Where several requests in a row have run out of
+/// time, somebody does it on purpose or the radio is hopeless: the next ones get less, down to an
+/// eighth, until requests come to their end again. Idle connections cost nothing: the server reads
+/// only what is there.
 ///
 /// It also keeps bodies out of the server's own buffers, which nobody wipes: while the server looks
 /// for the end of the head it gets nothing beyond, but for the body's first byte, which it needs to
