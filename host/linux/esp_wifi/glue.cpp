@@ -47,11 +47,29 @@ std::string variable(const char *name, const char *otherwise = "") {
   _exit(2);
 }
 
+/// Keeps the scheduler's ticks away: they are signals, and interrupt the copying of files.
+class Undisturbed {
+public:
+  Undisturbed() {
+    sigset_t tick;
+    sigemptyset(&tick);
+    sigaddset(&tick, SIGALRM);
+    pthread_sigmask(SIG_BLOCK, &tick, &before_);
+  }
+  ~Undisturbed() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  Undisturbed(const Undisturbed &) = delete;
+  Undisturbed &operator=(const Undisturbed &) = delete;
+
+private:
+  sigset_t before_{};
+};
+
 /// ESP-IDF's emulated flash keeps its content in a file that must already exist in full.
 void name_flash_file(const std::string &state) {
   if (state.empty()) {
     return;
   }
+  const Undisturbed undisturbed;
   mkdir(state.c_str(), 0700);
   const std::string path = state + "/flash.bin";
   esp_partition_file_mmap_ctrl_t *control = esp_partition_get_file_mmap_ctrl_input();
@@ -220,11 +238,10 @@ void __wrap_app_main(void) {
   radio::set_scenario(*scenario);
   static radio::Control control;
   if (const std::string path = variable("SIM_CONTROL"); !path.empty()) {
-    if (const auto started = control.start(
-            {.socket_path = path,
-             .scenario_directory = SCENARIO_DIR,
-             .on_quit = [] { _exit(0); },
-             .on_restart = restart});
+    if (const auto started = control.start({.socket_path = path,
+                                            .scenario_directory = SCENARIO_DIR,
+                                            .on_quit = [] { _exit(0); },
+                                            .on_restart = restart});
         !started) {
       fail(started.error());
     }

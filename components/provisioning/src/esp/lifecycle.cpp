@@ -2,7 +2,6 @@
 
 #include <cerrno>
 #include <chrono>
-#include <cstring>
 
 #include "core/access_point.hpp"
 #include "core/guard.hpp"
@@ -258,8 +257,10 @@ void Provisioning::Lifecycle::start_dns() {
   if (error == ESP_OK) {
     ESP_LOGI(kDnsTag, "DNS server started");
   } else {
-    ESP_LOGW(kDnsTag, "DNS server not started, sign-in windows won't open by themselves: %s",
-             error == ESP_FAIL ? std::strerror(errno) : esp_err_to_name(error));
+    // As a number: strerror() would bring 3 KB of texts into the image.
+    ESP_LOGW(kDnsTag,
+             "DNS server not started, sign-in windows won't open by themselves: %s, errno %d",
+             esp_err_to_name(error), errno);
   }
 }
 
