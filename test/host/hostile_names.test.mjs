@@ -28,6 +28,8 @@ const disturbing = /[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206
 function assertLogIsSound(lines) {
   const colour = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g');
   for (const line of lines.map((raw) => raw.replace(colour, ''))) {
+    // The QR code.
+    if (/^[ █▀▄]+$/.test(line)) continue;
     // The driver's own lines, as it logs on a chip too.
     if (/^I \(\d+\) wifi: /.test(line)) continue;
     if (line.trim() === '' || /^ {2}(Open|Scenario|Ctrl-C)/.test(line)) continue;
@@ -42,13 +44,14 @@ async function join(it, name) {
     const begun = await it.call('POST', '/api/connect', ssidOf(name));
     assert.equal(begun.status, 202, `${name.toString('hex')}: ${begun.raw}`);
     const verdict = await it.verdict();
-    if (verdict.reason !== 'timeout' || tries === 3) return verdict;
+    const isLate = verdict.reason === 'timeout' || verdict.reason === 'no_ip';
+    if (!isLate || tries === 3) return verdict;
   }
 }
 
 describe(`${hostileNames.length} hostile names`, () => {
   test('are listed as the bytes that they are, each once', async () => {
-    const it = await device('--scenario', 'quiet', '--speed', '50');
+    const it = await device('--scenario', 'quiet', '--speed', '25');
     for (let at = 0; at < hostileNames.length; at += atOnce) {
       const names = hostileNames.slice(at, at + atOnce);
       for (const [index, name] of names.entries()) {
@@ -71,7 +74,7 @@ describe(`${hostileNames.length} hostile names`, () => {
   });
 
   test('are joined, saved, listed and forgotten as the bytes that they are', async () => {
-    const it = await device('--scenario', 'quiet', '--speed', '100');
+    const it = await device('--scenario', 'quiet', '--speed', '50');
     await it.wait('/api/scan', ({ age_ms }) => age_ms !== null);
     for (const name of hostileNames) {
       const where = name.toString('hex');

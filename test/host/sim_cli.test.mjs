@@ -7,7 +7,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 
-import { ask, freshFolder, start } from './simulator.mjs';
+import { ask, freshFolder, scratchFile, start } from './simulator.mjs';
 
 async function refused(args) {
   const sim = start(args);
@@ -56,7 +56,7 @@ describe('a mistake on the command line is one line and exit code 2', () => {
   });
 
   test('a scenario file that is not JSON', async () => {
-    const file = join(scratch, 'broken.json');
+    const file = scratchFile('broken.json');
     writeFileSync(file, '{"seed": 1,\n');
     assert.match(
       await refused(['--scenario', file]),
@@ -65,7 +65,7 @@ describe('a mistake on the command line is one line and exit code 2', () => {
   });
 
   test('a scenario file with a wrong field', async () => {
-    const file = join(scratch, 'wrong.json');
+    const file = scratchFile('wrong.json');
     writeFileSync(
       file,
       '{"access_points":[{"ssid":"A","bssid":"02:00:00:00:00:01","channel":15}]}',
@@ -95,7 +95,7 @@ describe('a mistake on the command line is one line and exit code 2', () => {
   });
 
   test('a state folder that cannot be', async () => {
-    const file = join(scratch, 'a-file');
+    const file = scratchFile('a-file');
     writeFileSync(file, '');
     assert.match(
       await refused(['--state', join(file, 'below')]),
@@ -173,7 +173,7 @@ describe('the simulator runs', () => {
   });
 
   test('the control socket can be elsewhere', async () => {
-    const path = join(scratch, 'elsewhere.sock');
+    const path = scratchFile('elsewhere.sock');
     const sim = start(['--port', '0', '--state', freshFolder(), '--control', path]);
     await sim.url();
     assert.equal((await ask(path, { cmd: 'state' })).initialised, true);

@@ -30,6 +30,9 @@ after(() => {
   rmSync(scratch, { recursive: true, force: true });
 });
 
+/** A path that goes with the tests. */
+export const scratchFile = (name) => join(scratch, name);
+
 export const freshFolder = () => join(scratch, `state-${++folders}`);
 
 /** Starts the simulator; what it says is collected, and lines can be waited for. */
