@@ -3,7 +3,7 @@
 // inputs that break something in build/fuzz-findings. `--minimise` reduces what was learned to what
 // adds coverage and puts it into test/fuzz/corpus.
 
-import { mkdirSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fuzz, fuzzers, mergeCorpus } from './lib/fuzzers.mjs';
 import { Problem, root, run, setUp } from './lib/setup.mjs';
@@ -26,7 +26,6 @@ await run(() => {
   let failed = 0;
   for (const name of names.length > 0 ? names : fuzzers) {
     const learned = join(root, 'build', 'fuzz-corpus', name);
-    mkdirSync(learned, { recursive: true });
     if (minimises) {
       mergeCorpus(name, learned);
       const kept = readdirSync(join(root, 'test', 'fuzz', 'corpus', name)).length;

@@ -145,7 +145,7 @@ const steps = {
   fuzz: () => {
     const seconds = 3;
     const failed = fuzzers.filter((name) => {
-      const { isGood, output } = fuzz(name, seconds);
+      const { isGood, output } = fuzz(name, seconds, join(results, 'fuzz', name));
       if (!isGood) {
         process.stdout.write(output);
       }

@@ -34,14 +34,18 @@ const corpusOf = (name) => join(root, 'test', 'fuzz', 'corpus', name);
 
 const programOf = (name) => join(buildHost('fuzz', ['fuzzers'], options), 'fuzz', `${name}_fuzz`);
 
-/** Runs one fuzzer over the corpus in git and then for that many seconds; `learned` keeps what it learns. */
+/**
+ * Runs one fuzzer over the corpus in git and then for that many seconds. What it learns goes into the
+ * folder `learned`, as libFuzzer writes into the first one that it is given: never into the corpus.
+ */
 export function fuzz(name, seconds, learned) {
   const findings = join(root, 'build', 'fuzz-findings', name);
   mkdirSync(findings, { recursive: true });
+  mkdirSync(learned, { recursive: true });
   const result = spawnSync(
     programOf(name),
     [
-      ...(learned === undefined ? [] : [learned]),
+      learned,
       corpusOf(name),
       `-dict=${join(root, 'test', 'fuzz', 'words.dict')}`,
       `-max_total_time=${seconds}`,
