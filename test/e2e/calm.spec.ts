@@ -2,6 +2,7 @@ import type { Page } from '@playwright/test';
 import {
   alert,
   connectTo,
+  ending,
   expect,
   heading,
   house,
@@ -42,7 +43,8 @@ const moved = (page: Page) => page.evaluate(() => window.moved);
 test.describe('nothing moves by itself', () => {
   test.use({ speed: 2 });
 
-  test('from the first paint to the end', async ({ page, device }) => {
+  test('from the first paint to the end', { tag: ending }, async ({ page, device }) => {
+    await device.powerCycle();
     await watch(page);
     await page.goto(device.url);
     await expect(page.locator('.ghost').first()).toBeVisible();

@@ -2,6 +2,7 @@ import type { Page } from '@playwright/test';
 import {
   alert,
   connectTo,
+  ending,
   expect,
   heading,
   house,
@@ -74,10 +75,9 @@ test.describe('Back', () => {
   });
 });
 
-test('a window without history, storage, dialogs and cookies sets the device up', async ({
-  page,
-  device,
-}) => {
+test('a window without history, storage, dialogs and cookies sets the device up', {
+  tag: ending,
+}, async ({ page, device }) => {
   await page.addInitScript(() => {
     const refuse = () => {
       throw new DOMException('not here', 'SecurityError');
@@ -98,7 +98,10 @@ test('a window without history, storage, dialogs and cookies sets the device up'
   await expect(heading(page, 'All set')).toBeVisible();
 });
 
-test('a network that loses every third call gets there, too', async ({ page, device }) => {
+test('a network that loses every third call gets there, too', { tag: ending }, async ({
+  page,
+  device,
+}) => {
   let calls = 0;
   await page.route('**/api/**', (route) =>
     ++calls % 3 ? route.continue() : route.abort('connectionreset'),
@@ -120,10 +123,9 @@ test.describe("in iOS's sign-in window", () => {
       'Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148',
   });
 
-  test('the end is a navigation, so that "Cancel" becomes "Done", and still says what comes next', async ({
-    page,
-    device,
-  }) => {
+  test('the end is a navigation, so that "Cancel" becomes "Done", and still says what comes next', {
+    tag: ending,
+  }, async ({ page, device }) => {
     await connectTo(page, device);
     const visits = countVisits(page);
     const reloaded = page.waitForEvent('load');
@@ -145,7 +147,7 @@ for (const [name, userAgent] of Object.entries({
 })) {
   test.describe(`in ${name}`, () => {
     test.use({ userAgent });
-    test('the end stays where it is', async ({ page, device }) => {
+    test('the end stays where it is', { tag: ending }, async ({ page, device }) => {
       await connectTo(page, device);
       const visits = countVisits(page);
       await page.getByRole('button', { name: 'Finish set-up' }).click();
