@@ -1,7 +1,7 @@
 // Makes components/provisioning/web/index.html.gz of the page that Vite built: the same bytes for
 // the same page, on every machine. Fails if the page is too large or asks for anything outside.
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { crc32, gunzipSync } from 'node:zlib';
 import { deflateAsync } from '@gfx/zopfli';
@@ -66,7 +66,8 @@ if (!gunzipSync(blob).equals(page)) fail('the compressed page does not unpack to
 if (blob.length > MAX_BYTES) fail(`${blob.length} bytes; at most ${MAX_BYTES} are allowed`);
 
 mkdirSync(new URL('.', target), { recursive: true });
-writeFileSync(target, blob);
+// Unchanged, it keeps its time, and what embeds it need not be built again.
+if (!existsSync(target) || !readFileSync(target).equals(blob)) writeFileSync(target, blob);
 console.log(
   `${fileURLToPath(target)}: ${blob.length} of ${MAX_BYTES} bytes (${page.length} unpacked)`,
 );

@@ -1,10 +1,12 @@
 // npm test: sets the machine up and runs every check of the project. Each step says what it counted;
 // the last line is the sum. Arguments choose steps by name: `npm test -- core page`.
 
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
+import { buildSanitized } from './lib/builds.mjs';
 import { fuzz, fuzzers } from './lib/fuzzers.mjs';
 import { onPhone, whyNoLab } from './lib/lab.mjs';
 import { buildHost, buildPage, Problem, page, quietly, root, run, setUp } from './lib/setup.mjs';
@@ -87,19 +89,11 @@ function playwright(name, options = [], wrapped = (program, ...args) => [program
   );
 }
 
-const sanitized = (flags) => [
-  '-DBUILD_TESTING=ON',
-  '-DCMAKE_BUILD_TYPE=Debug',
-  `-DCMAKE_CXX_FLAGS=-O1 -fno-omit-frame-pointer ${flags}`,
-  `-DCMAKE_EXE_LINKER_FLAGS=${flags}`,
-];
-// Not for enumerations: ESP-IDF's HTTP_ANY, INT_MAX, lies outside of its own.
-const addressSanitizer = sanitized(
-  '-fsanitize=address,undefined -fno-sanitize=enum -fno-sanitize-recover=undefined',
-);
-const threadSanitizer = sanitized('-fsanitize=thread');
+/** The doctest program of a folder of test/, built with a sanitizer. */
+const sanitized = (build, folder) =>
+  doctest(join(buildSanitized(build, [`${folder}_tests`]), 'test', folder, `${folder}_tests`));
 
-const steps = {
+const firstSteps = {
   layers: () => check('node', ['scripts/check-layers.mjs']),
   lint: () => check('npm', ['run', '--silent', 'lint']),
   // The page in git is the one that these sources make, byte for byte.
@@ -112,53 +106,6 @@ const steps = {
     }
     return { passed: same ? 1 : 0, failed: same ? 0 : 1 };
   },
-  core: () =>
-    doctest(
-      join(buildHost('asan', ['core_tests'], addressSanitizer), 'test', 'core', 'core_tests'),
-    ),
-  host: () =>
-    doctest(
-      join(buildHost('asan', ['host_tests'], addressSanitizer), 'test', 'host', 'host_tests'),
-    ),
-  allocations: () =>
-    check('node', [
-      'scripts/check-allocations.mjs',
-      join(buildHost('asan', ['provisioning'], addressSanitizer), 'libprovisioning.a'),
-    ]),
-  storage: () =>
-    doctest(
-      join(
-        buildHost('asan', ['storage_tests'], addressSanitizer),
-        'test',
-        'storage',
-        'storage_tests',
-      ),
-    ),
-  portal: () =>
-    doctest(
-      join(buildHost('asan', ['portal_tests'], addressSanitizer), 'test', 'portal', 'portal_tests'),
-    ),
-  abuse: () =>
-    doctest(
-      join(buildHost('asan', ['abuse_tests'], addressSanitizer), 'test', 'abuse', 'abuse_tests'),
-    ),
-  fuzz: () => {
-    const seconds = 3;
-    const failed = fuzzers.filter((name) => {
-      const { isGood, output } = fuzz(name, seconds, join(results, 'fuzz', name));
-      if (!isGood) {
-        process.stdout.write(output);
-      }
-      return !isGood;
-    });
-    return { passed: fuzzers.length - failed.length, failed: failed.length };
-  },
-  'host-tsan': () =>
-    doctest(join(buildHost('tsan', ['host_tests'], threadSanitizer), 'test', 'host', 'host_tests')),
-  'portal-tsan': () =>
-    doctest(
-      join(buildHost('tsan', ['portal_tests'], threadSanitizer), 'test', 'portal', 'portal_tests'),
-    ),
   page: () => {
     const file = join(results, 'vitest.json');
     return reported(
@@ -197,11 +144,62 @@ const steps = {
   },
 };
 
+/** What build-ahead.mjs compiles for while the others run. */
+const sanitizedSteps = {
+  core: () => sanitized('asan', 'core'),
+  host: () => sanitized('asan', 'host'),
+  allocations: () =>
+    check('node', [
+      'scripts/check-allocations.mjs',
+      join(buildSanitized('asan', ['provisioning']), 'libprovisioning.a'),
+    ]),
+  storage: () => sanitized('asan', 'storage'),
+  portal: () => sanitized('asan', 'portal'),
+  abuse: () => sanitized('asan', 'abuse'),
+  fuzz: () => {
+    const seconds = 3;
+    const failed = fuzzers.filter((name) => {
+      const { isGood, output } = fuzz(name, seconds, join(results, 'fuzz', name));
+      if (!isGood) {
+        process.stdout.write(output);
+      }
+      return !isGood;
+    });
+    return { passed: fuzzers.length - failed.length, failed: failed.length };
+  },
+  'host-tsan': () => sanitized('tsan', 'host'),
+  'portal-tsan': () => sanitized('tsan', 'portal'),
+};
+
+const steps = { ...firstSteps, ...sanitizedSteps };
+
 /** What was not run is neither passed nor passed over. */
 const counted = ({ passed, failed, skipped }) =>
   `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
 
-await run(() => {
+/** Runs one step, tells what it counted, and returns that. */
+function runStep(name) {
+  const begun = performance.now();
+  let counts;
+  try {
+    counts = steps[name]();
+  } catch (error) {
+    if (!(error instanceof Problem)) {
+      throw error;
+    }
+    process.stdout.write(`${error.message}\n`);
+    counts = { passed: 0, failed: 1 };
+  }
+  const seconds = ((performance.now() - begun) / 1000).toFixed(1);
+  process.stdout.write(`${name}: ${counted(counts)} (${seconds} s)\n`);
+  return counts;
+}
+
+/** Resolves when all that the sanitized steps need is built, or could not be. */
+const buildAhead = () =>
+  once(spawn('node', ['scripts/build-ahead.mjs'], { cwd: root, stdio: 'ignore' }), 'exit');
+
+await run(async () => {
   const chosen = process.argv.slice(2);
   const unknown = chosen.filter((name) => !(name in steps));
   if (unknown.length > 0) {
@@ -209,29 +207,19 @@ await run(() => {
       `No such step: ${unknown.join(', ')}. There are: ${Object.keys(steps).join(', ')}`,
     );
   }
-  setUp({ toTest: true, toFuzz: chosen.length === 0 || chosen.includes('fuzz') });
+  const wanted = Object.keys(steps).filter((name) => chosen.length === 0 || chosen.includes(name));
+  setUp({ toTest: true, toFuzz: wanted.includes('fuzz') });
   buildPage();
   rmSync(results, { recursive: true, force: true });
   mkdirSync(results, { recursive: true });
 
+  const built = chosen.length === 0 ? buildAhead() : undefined;
   const sum = { passed: 0, failed: 0, skipped: 0 };
-  for (const [name, step] of Object.entries(steps)) {
-    if (chosen.length > 0 && !chosen.includes(name)) {
-      continue;
+  for (const name of wanted) {
+    if (name in sanitizedSteps) {
+      await built;
     }
-    const begun = performance.now();
-    let counts;
-    try {
-      counts = step();
-    } catch (error) {
-      if (!(error instanceof Problem)) {
-        throw error;
-      }
-      process.stdout.write(`${error.message}\n`);
-      counts = { passed: 0, failed: 1 };
-    }
-    const seconds = ((performance.now() - begun) / 1000).toFixed(1);
-    process.stdout.write(`${name}: ${counted(counts)} (${seconds} s)\n`);
+    const counts = runStep(name);
     sum.passed += counts.passed;
     sum.failed += counts.failed;
     sum.skipped += counts.skipped ?? 0;

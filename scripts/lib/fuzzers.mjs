@@ -32,7 +32,9 @@ const env = {
 
 const corpusOf = (name) => join(root, 'test', 'fuzz', 'corpus', name);
 
-const programOf = (name) => join(buildHost('fuzz', ['fuzzers'], options), 'fuzz', `${name}_fuzz`);
+export const buildFuzzers = () => buildHost('fuzz', ['fuzzers'], options);
+
+const programOf = (name) => join(buildFuzzers(), 'fuzz', `${name}_fuzz`);
 
 /**
  * Runs one fuzzer over the corpus in git and then for that many seconds. What it learns goes into the
