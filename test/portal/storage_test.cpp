@@ -67,6 +67,24 @@ TEST_CASE("20 networks are saved, newest first, and survive a reboot") {
   CHECK(saved_name(saved, 0) == "net3");
 }
 
+TEST_CASE("an application reads a saved network's password, with the portal open, closed, and after a reboot") {
+  Device device("quiet");
+  add_networks(device, 1);
+  device.change_world([&](radio::Scenario &s) { device.access_point(s, "net0").password = "another password"; });
+  REQUIRE(device.start());
+  const std::string tested = R"({"ssid":"net0","password":"another password"})";
+  CHECK_FALSE(device.portal().get_saved_password("net0").has_value());
+  CHECK(device.test(tested).is_true("saved"));
+  CHECK(device.portal().get_saved_password("net0") == "another password");
+  device.portal().stop();
+  CHECK(device.portal().get_saved_password("net0") == "another password");
+  device.reboot();
+  CHECK(device.portal().get_saved_password("net0") == "another password");
+  CHECK_FALSE(device.portal().get_saved_password("net1").has_value());
+  CHECK_FALSE(device.portal().get_saved_password("").has_value());
+  CHECK_FALSE(device.portal().get_saved_password(std::string(33, 'x')).has_value());
+}
+
 TEST_CASE("the same network again is updated in place") {
   Device device("quiet");
   add_networks(device, 1);

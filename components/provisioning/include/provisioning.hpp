@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -147,6 +148,11 @@ public:
 
   /// Names of the saved networks, newest first. Empty if there are none or NVS is not initialised.
   std::vector<std::string> get_saved_ssids() const;
+
+  /// Password of a saved network, for an application that connects at boot; empty for an open
+  /// network. Nothing if no network of that name is saved or its record can't be read. Read from
+  /// flash at each call. The string is the caller's: neither wiped nor to be logged.
+  std::optional<std::string> get_saved_password(const std::string &ssid) const;
 
   /// A network's name, 1 to 32 bytes, for one line of a log: it may hold bytes that a terminal or a
   /// viewer acts on. Those, and what is no UTF-8, are written as `\xNN`. Empty for what is no name.

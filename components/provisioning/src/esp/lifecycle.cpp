@@ -471,4 +471,10 @@ bool Provisioning::Lifecycle::saved_networks(
   return store_.list(networks);
 }
 
+std::optional<provisioning::SavedCredentials>
+Provisioning::Lifecycle::saved_credentials(const provisioning::Ssid &ssid) const {
+  load_if_stopped();
+  return store_.find(ssid);
+}
+
 } // namespace espp

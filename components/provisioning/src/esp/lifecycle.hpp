@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <optional>
 #include <string>
 
 #include "freertos/FreeRTOS.h"
@@ -43,6 +44,8 @@ public:
   provisioning::Secret ap_password() const;
   /// As CredentialStore::list().
   bool saved_networks(provisioning::Rows<provisioning::SavedNetwork> &networks) const;
+  std::optional<provisioning::SavedCredentials>
+  saved_credentials(const provisioning::Ssid &ssid) const;
 
 private:
   enum class Phase : std::uint8_t { Stopped, Starting, Active, Stopping };

@@ -62,6 +62,12 @@ std::vector<std::string> Provisioning::get_saved_ssids() const {
   return names;
 }
 
+std::optional<std::string> Provisioning::get_saved_password(const std::string &ssid) const {
+  const auto name = provisioning::Ssid::from_bytes(ssid);
+  const auto saved = name ? lifecycle_->saved_credentials(*name) : std::nullopt;
+  return saved ? std::optional<std::string>(saved->password.bytes()) : std::nullopt;
+}
+
 std::string Provisioning::printable(const std::string &ssid) {
   const auto name = provisioning::Ssid::from_bytes(ssid);
   return name ? std::string(name->printable().view()) : std::string();
