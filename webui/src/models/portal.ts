@@ -131,8 +131,9 @@ export function createPortal(
         finish(kept === 'closing' ? kept : 'open');
         return 0;
       }
-      if (isFirst || !isRunning(status.connect)) await scan.follow(status.scan.scanning);
+      // Before the list, which may get lost.
       if (isFirst) saved.load();
+      if (isFirst || !isRunning(status.connect)) await scan.follow(status.scan.scanning);
       adopt(status.connect);
     }
     return isRunning(report.value)

@@ -53,6 +53,15 @@ describe('the first visit', () => {
     expect(device.calls.slice(0, 2)).toEqual(['status', 'scan']);
   });
 
+  it('knows the saved networks although the first list was lost on its way', async () => {
+    device.kept = [house];
+    device.losesAnswerOf = 'scan';
+    const portal = await open();
+    await pass(1000);
+    expect(portal.scan.networks.value).toHaveLength(1);
+    expect(portal.saved.networks.value).toHaveLength(1);
+  });
+
   it('waits for the scan that the device is making', async () => {
     device.list = { scanning: true, age_ms: null, networks: [] };
     const portal = await open();
