@@ -163,3 +163,45 @@ it('an error without a code is refused', () => {
   expect(() => parse.parseError({ error: {} })).toThrow(TypeError);
   expect(() => parse.parseError({})).toThrow(TypeError);
 });
+
+describe('an object in the place of a text, which a page might take for an element,', () => {
+  const element = { type: 'img', props: { src: 'x', onerror: 'alert(1)' }, constructor: undefined };
+  const { device } = fields('status') as { device: object };
+  const row = { ssid: 'x', rssi: -50, security: 'open', saved: false };
+
+  it.each([
+    [
+      'device.name',
+      () => parse.parseStatus({ ...fields('status'), device: { ...device, name: element } }),
+    ],
+    [
+      'device.ap_ssid',
+      () => parse.parseStatus({ ...fields('status'), device: { ...device, ap_ssid: element } }),
+    ],
+    [
+      'device.mac',
+      () => parse.parseStatus({ ...fields('status'), device: { ...device, mac: element } }),
+    ],
+    [
+      'a network',
+      () => parse.parseScan({ ...fields('scan'), networks: [{ ...row, ssid: element }] }),
+    ],
+    [
+      'its security',
+      () => parse.parseScan({ ...fields('scan'), networks: [{ ...row, security: element }] }),
+    ],
+    ['a saved network', () => parse.parseSaved({ networks: [{ ssid: element }] })],
+    [
+      'the tested network',
+      () => parse.parseConnect({ ...fields('connect-connected'), ssid: element }),
+    ],
+    ['an address', () => parse.parseConnect({ ...fields('connect-connected'), ip: element })],
+    [
+      'a reason',
+      () => parse.parseConnect({ ...fields('connect-failed-timeout'), reason: element }),
+    ],
+    ['an error', () => parse.parseError({ error: { code: element } })],
+  ])('is refused: %s', (_, read) => {
+    expect(read).toThrow(TypeError);
+  });
+});
