@@ -1,10 +1,10 @@
 // What the simulator's memory holds of a password afterwards: all of it is searched, the heap, the
 // stacks and the data. The password is a wrong one, so that the simulated world has no copy of it.
 import assert from 'node:assert/strict';
+import { pbkdf2Sync } from 'node:crypto';
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { connect } from 'node:net';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 import { device } from './simulator.mjs';
 
@@ -44,14 +44,25 @@ function findIn(pid, texts) {
   return found;
 }
 
-/** Sends bytes as they are, and waits for the end of the connection or for silence. */
+/** Whether an answer has come to the end that its head tells. */
+function isWhole(answer) {
+  const [head, body] = answer.split(/\r\n\r\n(.*)/s);
+  const length = /^content-length: (\d+)$/im.exec(head)?.[1];
+  return body !== undefined && length !== undefined && body.length >= Number(length);
+}
+
+/** Sends bytes as they are, and waits for an answer or the end of the connection. */
 async function send(it, bytes) {
   const socket = connect(Number(it.port), it.hostname);
   let answer = '';
-  socket.on('data', (data) => (answer += data));
   socket.write(bytes);
-  const ended = new Promise((resolve) => socket.on('close', resolve).on('error', resolve));
-  await Promise.race([ended, sleep(1500)]);
+  await new Promise((resolve) => {
+    socket.on('data', (data) => {
+      answer += data;
+      if (isWhole(answer)) resolve();
+    });
+    socket.on('close', resolve).on('error', resolve);
+  });
   socket.destroy();
   return answer;
 }
@@ -85,7 +96,7 @@ test('a password is nowhere in memory, log or answers once its test has failed',
 });
 
 test('nor is one of a request that was refused, broken, too long or never finished', async () => {
-  const it = await device('--speed', '1');
+  const it = await device('--speed', '5');
   const body = JSON.stringify({ ssid: house, password });
   const cases = [
     ['cut off', post(it, body.slice(0, -2)), 400],
@@ -120,6 +131,24 @@ test('nor is one of a request that was refused, broken, too long or never finish
     const found = findIn(it.sim.child.pid, pieces);
     assert.deepEqual(found, [], `${what}: ${found.join('\n')}`);
   }
+  await it.sim.stop();
+});
+
+test('the right one, once set-up is over, is in flash and nowhere else in memory', async () => {
+  const it = await device('--speed', '10');
+  await it.wait('/api/scan', ({ age_ms }) => age_ms !== null);
+  // As the 64 digits of the key, since the simulated world has its own copy of the passphrase.
+  const key = pbkdf2Sync('boo-boo-boo', house, 4096, 32, 'sha1').toString('hex');
+  const parts = [0, 16, 32, 48].map((at) => key.slice(at, at + 16));
+  assert.deepEqual(findIn(it.sim.child.pid, parts), []);
+  await it.call('POST', '/api/connect', { ssid: house, password: key });
+  assert.equal((await it.verdict()).state, 'connected');
+  assert.ok(findIn(it.sim.child.pid, [key]).length > 1);
+  assert.equal((await it.call('POST', '/api/complete')).status, 200);
+  // The example's last words, after its callback and stop().
+  await it.sim.line(/Provisioning example finished/);
+  const found = findIn(it.sim.child.pid, parts);
+  assert.equal(found.length, parts.length, found.join('\n'));
   await it.sim.stop();
 });
 

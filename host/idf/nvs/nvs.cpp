@@ -360,7 +360,8 @@ void clear_faults() {
 
 std::vector<std::uint8_t> image() {
   const std::lock_guard lock(store().mutex);
-  return encode_file(store().pages);
+  const Bytes bytes = encode_file(store().pages);
+  return {bytes.begin(), bytes.end()};
 }
 
 bool set_image(std::span<const std::uint8_t> image) {

@@ -4,11 +4,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <string.h>
 
 #include "esp_err.h"
 #include "nvs.h"
@@ -22,7 +25,23 @@ constexpr std::size_t kEntriesPerPage = 126;
 constexpr std::size_t kChunkMax = kEntryBytes * (kEntriesPerPage - 1);
 constexpr std::size_t kKeyMax = NVS_KEY_NAME_MAX_SIZE - 1;
 
-using Bytes = std::vector<std::uint8_t>;
+/// What stands for flash here is no memory on a chip: what it lets go of must not be found where a
+/// test searches memory for what the firmware left behind.
+template <typename T> struct WipingAllocator {
+  using value_type = T;
+  WipingAllocator() = default;
+  template <typename U> explicit(false) WipingAllocator(const WipingAllocator<U> & /*other*/) {}
+  T *allocate(std::size_t count) { return std::allocator<T>{}.allocate(count); }
+  void deallocate(T *memory, std::size_t count) {
+    explicit_bzero(memory, count * sizeof(T));
+    std::allocator<T>{}.deallocate(memory, count);
+  }
+  friend bool operator==(const WipingAllocator & /*a*/, const WipingAllocator & /*b*/) {
+    return true;
+  }
+};
+
+using Bytes = std::vector<std::uint8_t, WipingAllocator<std::uint8_t>>;
 
 /// An item's type in flash: an nvs_type_t, or the index that lists a blob's chunks.
 constexpr std::uint8_t kBlobData = NVS_TYPE_BLOB;
