@@ -123,7 +123,7 @@ const firstSteps = {
     return reported('node', ['bench/budgets.mjs', file], file, (counts) => counts);
   },
   sim: () => {
-    buildHost('host', ['esp-prov-sim']);
+    buildHost('host', ['esp-prov-sim', 'esp-prov-sim-unique']);
     const { output, isGood } = show('node', ['--test', '--test-reporter=tap', 'test/host/']);
     const count = (name) => Number(new RegExp(`^# ${name} (\\d+)`, 'm').exec(output)?.[1] ?? 0);
     if (!isGood) {

@@ -39,9 +39,9 @@ function decode(lines, folder) {
   return stdout.trimEnd();
 }
 
-test('the console says how to join, in words and in a code that a camera reads', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'console-qr-'));
-  const sim = spawn(binary, ['--port', '0', '--state', join(folder, 'state')]);
+/** What the console says of a device with this flash, up to the code. */
+async function consoleOf(program, state) {
+  const sim = spawn(program, ['--port', '0', '--state', state]);
   const lines = [];
   try {
     const output = createInterface({ input: sim.stdout });
@@ -53,6 +53,14 @@ test('the console says how to join, in words and in a code that a camera reads',
     sim.kill('SIGTERM');
     await once(sim, 'close');
   }
+  return lines;
+}
+
+const scratch = () => mkdtempSync(join(tmpdir(), 'console-qr-'));
+
+test('the console says how to join, in words and in a code that a camera reads', async () => {
+  const folder = scratch();
+  const lines = await consoleOf(binary, join(folder, 'state'));
   const code = lines.filter(isOfCode);
   assert.ok(code.length > 0, lines.join('\n'));
   assert.ok(code.length <= 24 && code[0].length <= 80, 'it fits a small terminal');
@@ -66,4 +74,21 @@ test('the console says how to join, in words and in a code that a camera reads',
   }
   // The QR library would log its text on its own, whatever the application says.
   assert.ok(!lines.some((line) => line.includes('WIFI:')));
+});
+
+test("a password of the device's own is shown in words and in the code, and stays the same", async () => {
+  const folder = scratch();
+  const shown = async (state) => {
+    const lines = await consoleOf(`${binary}-unique`, join(folder, state));
+    const password = lines.map((line) => / Password: (\S+)$/.exec(line)?.[1]).find(Boolean);
+    assert.match(password, /^[2-9a-z]{12}$/, lines.join('\n'));
+    const code = decode(lines.filter(isOfCode), folder);
+    assert.equal(code, `WIFI:T:WPA;S:ESP-Prov-8590;P:${password};;`);
+    assert.equal(lines.filter((line) => line.includes(password)).length, 1);
+    return password;
+  };
+  const first = await shown('one');
+  assert.equal(await shown('one'), first);
+  assert.notEqual(await shown('another'), first);
+  rmSync(folder, { recursive: true });
 });
