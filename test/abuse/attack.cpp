@@ -20,10 +20,10 @@ using namespace std::chrono_literals;
 
 namespace {
 
-sockaddr_in loopback(std::uint16_t port) {
+sockaddr_in address(const char *ip, std::uint16_t port) {
   sockaddr_in to{};
   to.sin_family = AF_INET;
-  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  inet_pton(AF_INET, ip, &to.sin_addr);
   to.sin_port = htons(port);
   return to;
 }
@@ -35,12 +35,14 @@ void reset_on_close(int fd) {
 
 } // namespace
 
-Attacker::Attacker(std::uint16_t port, int receive_buffer)
+Attacker::Attacker(const Target &target, int receive_buffer)
     : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   if (receive_buffer > 0) {
     setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
   }
-  const sockaddr_in to = loopback(port);
+  const sockaddr_in own = address(target.from, 0);
+  static_cast<void>(bind(fd_, reinterpret_cast<const sockaddr *>(&own), sizeof own));
+  const sockaddr_in to = address("127.0.0.1", target.port);
   static_cast<void>(connect(fd_, reinterpret_cast<const sockaddr *>(&to), sizeof to));
 }
 
@@ -83,7 +85,7 @@ bool connect_and_leave(std::uint16_t port, bool with_reset) {
   // The kernel repeats an attempt that a full queue has dropped only after a second.
   constexpr int kPatience = 5;
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  const sockaddr_in to = loopback(port);
+  const sockaddr_in to = address("127.0.0.1", port);
   bool is_connected = connect(fd, reinterpret_cast<const sockaddr *>(&to), sizeof to) == 0;
   if (!is_connected) {
     pollfd polled{.fd = fd, .events = POLLOUT, .revents = 0};
@@ -96,13 +98,13 @@ bool connect_and_leave(std::uint16_t port, bool with_reset) {
   return is_connected;
 }
 
-Attack::Attack(int attackers, std::uint16_t port, const Act &act)
+Attack::Attack(int attackers, const Target &target, const Act &act)
     : rounds_(std::make_shared<std::atomic<unsigned>>(0)) {
   for (int i = 0; i < attackers; ++i) {
-    threads_.emplace_back([port, act, rounds = rounds_](const std::stop_token &stop) {
+    threads_.emplace_back([target, act, rounds = rounds_](const std::stop_token &stop) {
       while (!stop.stop_requested()) {
         ++*rounds;
-        act(port, stop);
+        act(target, stop);
       }
     });
   }
@@ -110,7 +112,8 @@ Attack::Attack(int attackers, std::uint16_t port, const Act &act)
 
 Milliseconds load_page(const Device &device) {
   const auto begun = host::clock::now();
-  const HttpClient phone = device.phone();
+  // As patient as a browser, or it would give its place in the queue up.
+  const HttpClient phone(device.phone().port(), 30);
   for (const char *path : {"/", "/api/status", "/api/scan", "/api/networks"}) {
     const auto patience = std::chrono::steady_clock::now() + 60s;
     while (phone.get(path).status != 200) {
@@ -122,9 +125,10 @@ Milliseconds load_page(const Device &device) {
   return std::chrono::duration_cast<Milliseconds>(host::clock::now() - begun);
 }
 
-Milliseconds slowest_load_under(const Device &device, int attackers, const Attack::Act &act) {
+Milliseconds slowest_load_under(const Device &device, const char *from, int attackers,
+                                const Attack::Act &act) {
   constexpr int kLoads = 5;
-  const Attack attack(attackers, device.phone().port(), act);
+  const Attack attack(attackers, {.port = device.phone().port(), .from = from}, act);
   // In full swing once each has been thrown out and has come back, or has stayed for 5 s.
   const auto since = host::clock::now();
   while (attack.rounds() < 2 * static_cast<unsigned>(attackers) &&

@@ -12,10 +12,16 @@
 
 using Milliseconds = std::chrono::milliseconds;
 
+/// Whom to attack, and from which of this machine's own addresses: 127.0.0.1 is the owner's phone.
+struct Target {
+  std::uint16_t port;
+  const char *from;
+};
+
 /// A connection of an attacker, who takes what is refused or closed for granted.
 class Attacker {
 public:
-  Attacker(std::uint16_t port, int receive_buffer = 0);
+  Attacker(const Target &target, int receive_buffer = 0);
   ~Attacker();
   Attacker(const Attacker &) = delete;
   Attacker &operator=(const Attacker &) = delete;
@@ -41,8 +47,8 @@ bool connect_and_leave(std::uint16_t port, bool with_reset);
 /// As many attackers as asked for, each on a thread of its own that does the same over and over.
 class Attack {
 public:
-  using Act = std::function<void(std::uint16_t port, const std::stop_token &stop)>;
-  Attack(int attackers, std::uint16_t port, const Act &act);
+  using Act = std::function<void(const Target &target, const std::stop_token &stop)>;
+  Attack(int attackers, const Target &target, const Act &act);
 
   /// How often the attackers began anew, all together.
   unsigned rounds() const { return *rounds_; }
@@ -58,7 +64,8 @@ private:
 Milliseconds load_page(const Device &device);
 
 /// The slowest of several loads while attackers are at it, and have been for a while.
-Milliseconds slowest_load_under(const Device &device, int attackers, const Attack::Act &act);
+Milliseconds slowest_load_under(const Device &device, const char *from, int attackers,
+                                const Attack::Act &act);
 
 /// What must be as it was once the attackers are gone: answers, connections, what is known.
 void check_all_is_as_before(Device &device);

@@ -156,6 +156,35 @@ TEST_CASE("a request that does not come to its end is 408 within a second, and t
   }
 }
 
+TEST_CASE("a client that is always slow gets less time, and one at another address all of it") {
+  const double usual = host::clock::speed();
+  host::clock::set_speed(1); // the margins are for a busy machine
+  {
+    Device device;
+    REQUIRE(device.start());
+    device.scan_list();
+    const std::uint16_t port = device.phone().port();
+    const HttpClient phone(port, 30);
+    // Each request but the last ends in time, so that there is none to blame.
+    for (int i = 0; i < 4; ++i) {
+      Attacker slow({.port = port, .from = "127.0.0.1"});
+      slow.send("GET /api/sta");
+      slow.stays_open_for(900ms, {});
+      slow.send("tus HTTP/1.1\r\n\r\n");
+      CHECK(phone.get("/api/status").status == 200);
+    }
+    Attacker slow({.port = port, .from = "127.0.0.1"});
+    slow.send("GET /api/sta");
+    CHECK_FALSE(slow.stays_open_for(700ms, {}));
+    Attacker other({.port = port, .from = "127.0.0.2"});
+    other.send("GET /api/sta");
+    CHECK(other.stays_open_for(300ms, {}));
+    // What is whole needs no wait.
+    CHECK(phone.get("/api/status").status == 200);
+  }
+  host::clock::set_speed(usual);
+}
+
 TEST_CASE("a body in several pieces is taken as long as the pieces come in time") {
   Device device;
   REQUIRE(device.start());

@@ -62,7 +62,7 @@ std::string HttpClient::exchange(const std::string &bytes) const {
   address.sin_family = AF_INET;
   address.sin_port = htons(port_);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  const timeval silence{2, 0};
+  const timeval silence{patience_, 0};
   setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof silence);
   std::string answer;
   if (connect(fd, reinterpret_cast<const sockaddr *>(&address), sizeof address) == 0) {

@@ -49,7 +49,8 @@ struct Request {
 /// body, `Content-Type` and `Content-Length` are added unless given; an empty value leaves one out.
 class HttpClient {
 public:
-  explicit HttpClient(std::uint16_t port) : port_(port) {}
+  /// `patience`: seconds that the server may be silent.
+  explicit HttpClient(std::uint16_t port, int patience = 2) : port_(port), patience_(patience) {}
 
   Reply send(const Request &request) const;
   Reply get(const std::string &path) const { return send({.path = path}); }
@@ -58,11 +59,12 @@ public:
   }
   Reply remove(const std::string &path) const { return send({.method = "DELETE", .path = path}); }
 
-  /// Sends bytes as they are and reads until the server closes or has been silent for 2 s.
+  /// Sends bytes as they are and reads until the server closes or has been silent for too long.
   std::string exchange(const std::string &bytes) const;
 
   std::uint16_t port() const { return port_; }
 
 private:
   std::uint16_t port_;
+  int patience_;
 };

@@ -6,12 +6,10 @@
 #include <span>
 #include <utility>
 
-#include <netinet/in.h>
-#include <sys/socket.h>
-
 #include "core/memory.hpp"
 #include "core/probe.hpp"
 #include "esp/log_tags.hpp"
+#include "esp/socket_address.hpp"
 #include "esp_app_desc.h"
 #include "esp_log.h"
 #include "sdkconfig.h"
@@ -62,35 +60,6 @@ private:
   bool is_sent_{false};
   std::array<char, kMaxHeaderValue> text_{};
 };
-
-/// This end of a connection; nothing if the socket is gone. lwIP and Linux both may give an IPv4
-/// address in its IPv6 form (RFC 4291, 2.5.5.2).
-std::optional<LocalAddress> local_address(int socket) {
-  sockaddr_storage storage{};
-  socklen_t size = sizeof storage;
-  if (getsockname(socket, reinterpret_cast<sockaddr *>(&storage), &size) != 0) {
-    return std::nullopt;
-  }
-  LocalAddress address;
-  // Read by offset, since lwIP built without IPv6 has no sockaddr_in6: behind the family come the
-  // port, and the address at 4 (IPv4) or 8 (IPv6), in network byte order (RFC 3493, 3.3).
-  std::array<std::uint8_t, sizeof storage> bytes;
-  std::memcpy(bytes.data(), &storage, sizeof storage);
-  address.port = static_cast<std::uint16_t>(bytes[2] << 8U | bytes[3]);
-  if (storage.ss_family == AF_INET) {
-    std::copy_n(bytes.begin() + 4, address.ip.size(), address.ip.begin());
-    return address;
-  }
-  constexpr std::array<std::uint8_t, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
-  if constexpr (sizeof storage >= 24) {
-    if (storage.ss_family == AF_INET6 &&
-        std::equal(kMapped.begin(), kMapped.end(), bytes.begin() + 8)) {
-      std::copy_n(bytes.begin() + 20, address.ip.size(), address.ip.begin());
-      return address;
-    }
-  }
-  return std::nullopt;
-}
 
 /// Sends a whole body with its length. To HEAD only the length, as of GET: the server takes it from
 /// the caller, and sends no body where there is no pointer to one.

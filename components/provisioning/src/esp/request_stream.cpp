@@ -10,6 +10,7 @@
 #include <sys/time.h>
 
 #include "core/secret.hpp"
+#include "esp/socket_address.hpp"
 #include "esp/sync.hpp"
 
 namespace espp::provisioning {
@@ -17,10 +18,6 @@ namespace {
 
 /// select() has its own idea of time, so it is asked in steps; milliseconds.
 constexpr Millis kStep = 50;
-
-/// So many are forgiven; each further one halves the time of the next request, up to the most.
-constexpr unsigned kForgivenStrikes = 2;
-constexpr unsigned kMostStrikes = 5;
 
 bool would_block(int error) {
   return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
@@ -70,7 +67,7 @@ void RequestStream::begin(int socket) {
     socket_ = socket;
     part_ = Part::Head;
     line_is_empty_ = false;
-    left_ = kPatience >> (std::max(strikes_, kForgivenStrikes) - kForgivenStrikes);
+    left_ = kPatience;
   }
 }
 
@@ -83,27 +80,32 @@ bool RequestStream::end() {
   gathers_ = false;
   const bool sent = flush();
   socket_ = -1;
-  if (left_ > 0 && strikes_ > 0) {
-    --strikes_;
-  }
   return sent;
 }
 
 bool RequestStream::wait(int socket, Wanted wanted) {
-  while (left_ > 0) {
+  const auto client = peer_octet(socket);
+  if (!client) {
+    return false;
+  }
+  while (true) {
+    const Millis begun = now_ms();
+    left_ = std::min(left_, credit_.left(*client, begun));
+    // A tick is the least that can be waited.
+    if (left_ < portTICK_PERIOD_MS) {
+      return false;
+    }
     fd_set set;
     FD_ZERO(&set);
     FD_SET(socket, &set);
     timeval step{};
     step.tv_usec = static_cast<suseconds_t>(std::min(left_, kStep)) * 1'000;
-    const Millis begun = now_ms();
     const bool reads = wanted == Wanted::ToRead;
     const int ready =
         select(socket + 1, reads ? &set : nullptr, reads ? nullptr : &set, nullptr, &step);
-    left_ -= std::min(left_, now_ms() - begun);
-    if (left_ == 0) {
-      strikes_ = std::min(strikes_ + 1, kMostStrikes);
-    }
+    const Millis waited = now_ms() - begun;
+    left_ -= std::min(left_, waited);
+    credit_.spend(*client, waited);
     if (ready > 0) {
       return true;
     }
@@ -111,7 +113,6 @@ bool RequestStream::wait(int socket, Wanted wanted) {
       return false;
     }
   }
-  return false;
 }
 
 int RequestStream::receive_head(int socket, char *data, std::size_t size, int flags) {

@@ -8,6 +8,7 @@
 
 #include "core/machine.hpp"
 #include "core/segment.hpp"
+#include "core/wait_credit.hpp"
 
 namespace espp::provisioning {
 
@@ -18,10 +19,9 @@ namespace espp::provisioning {
 /// server by itself waits up to its socket time-outs for each single byte, so that a client that
 /// sends or takes one now and then keeps everybody else out. When the time is used up, the request
 /// ends like one that timed out (408 where nothing has been answered yet), the connection is
-/// closed, and what needs no wait is still sent. Where several requests in a row have run out of
-/// time, somebody does it on purpose or the radio is hopeless: the next ones get less, down to an
-/// eighth, until requests come to their end again. Idle connections cost nothing: the server reads
-/// only what is there.
+/// closed, and what needs no wait is still sent. A client that uses up one request's time after the
+/// other gets less in the end, so that it does not take everybody's: see WaitCredit. Idle
+/// connections cost nothing: the server reads only what is there.
 ///
 /// It also keeps bodies out of the server's own buffers, which nobody wipes: while the server looks
 /// for the end of the head it gets nothing beyond, but for the body's first byte, which it needs to
@@ -75,7 +75,7 @@ private:
   Part part_{Part::Head};
   bool line_is_empty_{false}; ///< the head's line of which the last byte was read, so far
   Millis left_{0};
-  unsigned strikes_{0}; ///< requests that ran out of time, less those that did not
+  WaitCredit credit_;
   bool gathers_{false};
   Segment segment_; ///< of the answer to the request being served
 };
