@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "esp_netif.h"
 #include "http_client.hpp"
 #include "provisioning.hpp"
 #include "radio/driver.hpp"
@@ -16,6 +17,21 @@ public:
   ~LogCapture();
   std::string text() const;
   bool contains(const std::string &part) const { return text().find(part) != std::string::npos; }
+};
+
+/// Wi-Fi that an application has set up for itself, as a station, before it starts the portal. Its
+/// driver is not started yet. Taken down at the end, when no portal may be active any more.
+class ApplicationWifi {
+public:
+  ApplicationWifi();
+  ~ApplicationWifi();
+  ApplicationWifi(const ApplicationWifi &) = delete;
+  ApplicationWifi &operator=(const ApplicationWifi &) = delete;
+
+  esp_netif_t *station() const { return station_; }
+
+private:
+  esp_netif_t *station_{nullptr};
 };
 
 /// A device with an empty flash in a simulated world, and a phone next to it. One at a time.

@@ -190,12 +190,7 @@ TEST_CASE("a scan that is said to have ended while it runs is over, and the next
 
 TEST_CASE("events after stop() reach nobody, and do not disturb the next start") {
   Device device;
-  // The application's own, so that the driver lives on.
-  REQUIRE(esp_netif_init() == ESP_OK);
-  REQUIRE(esp_event_loop_create_default() == ESP_OK);
-  esp_netif_t *sta = esp_netif_create_default_wifi_sta();
-  const wifi_init_config_t init = WIFI_INIT_CONFIG_DEFAULT();
-  REQUIRE(esp_wifi_init(&init) == ESP_OK);
+  const ApplicationWifi wifi; // so that the driver lives on
   REQUIRE(esp_wifi_start() == ESP_OK);
   for (int round = 0; round < 3; ++round) {
     REQUIRE(device.start());
@@ -217,8 +212,4 @@ TEST_CASE("events after stop() reach nobody, and do not disturb the next start")
   CHECK(device.test(kWrong).text("state") == "failed");
   check_sane(device);
   device.portal().stop();
-  CHECK(esp_wifi_stop() == ESP_OK);
-  CHECK(esp_wifi_deinit() == ESP_OK);
-  esp_netif_destroy_default_wifi(sta);
-  CHECK(esp_event_loop_delete_default() == ESP_OK);
 }

@@ -317,12 +317,7 @@ TEST_CASE("starting and stopping repeats, also in the middle of a scan and of a 
 
 TEST_CASE("Wi-Fi that the application runs is put back as it was") {
   Device device;
-  REQUIRE(esp_netif_init() == ESP_OK);
-  REQUIRE(esp_event_loop_create_default() == ESP_OK);
-  esp_netif_t *sta = esp_netif_create_default_wifi_sta();
-  const wifi_init_config_t init = WIFI_INIT_CONFIG_DEFAULT();
-  REQUIRE(esp_wifi_init(&init) == ESP_OK);
-  REQUIRE(esp_wifi_set_mode(WIFI_MODE_STA) == ESP_OK);
+  const ApplicationWifi wifi;
   wifi_config_t config{};
   config.sta.ssid[0] = 'x';
   REQUIRE(esp_wifi_set_config(WIFI_IF_STA, &config) == ESP_OK);
@@ -352,11 +347,6 @@ TEST_CASE("Wi-Fi that the application runs is put back as it was") {
   CHECK(esp_wifi_get_config(WIFI_IF_STA, &after) == ESP_OK);
   CHECK(after.sta.ssid[0] == 'x');
   CHECK(radio::driver_state().started);
-  CHECK(esp_netif_get_handle_from_ifkey("WIFI_STA_DEF") == sta);
+  CHECK(esp_netif_get_handle_from_ifkey("WIFI_STA_DEF") == wifi.station());
   CHECK(esp_netif_get_handle_from_ifkey("WIFI_AP_DEF") == nullptr);
-
-  CHECK(esp_wifi_stop() == ESP_OK);
-  CHECK(esp_wifi_deinit() == ESP_OK);
-  esp_netif_destroy_default_wifi(sta);
-  CHECK(esp_event_loop_delete_default() == ESP_OK);
 }

@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -49,24 +50,30 @@ class Watchdog {
 public:
   explicit Watchdog(const char *what) : what_(what), thread_([this] { watch(); }) {}
   ~Watchdog() {
-    over_ = true;
+    {
+      const std::lock_guard lock(mutex_);
+      over_ = true;
+    }
+    changed_.notify_one();
     thread_.join();
   }
   Watchdog(const Watchdog &) = delete;
   Watchdog &operator=(const Watchdog &) = delete;
 
-  void alive() { ++beats_; }
+  void alive() {
+    {
+      const std::lock_guard lock(mutex_);
+      ++beats_;
+    }
+    changed_.notify_one();
+  }
 
 private:
   void watch() {
-    std::uint64_t seen = beats_;
-    auto since = std::chrono::steady_clock::now();
+    std::unique_lock lock(mutex_);
     while (!over_) {
-      std::this_thread::sleep_for(50ms);
-      if (beats_ != seen) {
-        seen = beats_;
-        since = std::chrono::steady_clock::now();
-      } else if (std::chrono::steady_clock::now() - since > 60s) {
+      const std::uint64_t seen = beats_;
+      if (!changed_.wait_for(lock, 60s, [&] { return over_ || beats_ != seen; })) {
         std::fprintf(stderr, "%s hangs, STORM_SEED=%u\n", what_, seed());
         std::abort();
       }
@@ -74,8 +81,10 @@ private:
   }
 
   const char *what_;
-  std::atomic<std::uint64_t> beats_{0};
-  std::atomic<bool> over_{false};
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::uint64_t beats_{0};
+  bool over_{false};
   std::thread thread_;
 };
 
