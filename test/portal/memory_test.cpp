@@ -129,6 +129,8 @@ TEST_CASE(
        .body = R"({"ssid":"HouseOfBoo","password":"short"})"},
       {.method = "POST", .path = "/api/connect", .body = R"({"ssid":"never saved","saved":true})"},
       {.method = "DELETE", .path = "/api/networks/never%20saved"},
+      {.method = "DELETE", .path = "/api/networks?ssid_hex=2e"},
+      {.method = "HEAD", .path = "/"},
   };
   Device device;
   REQUIRE(device.start());
