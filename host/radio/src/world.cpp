@@ -1,6 +1,7 @@
 #include "radio/world.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <utility>
 
@@ -74,18 +75,31 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) {
                     [lower](char x, char y) { return lower(x) == lower(y); });
 }
 
-std::string psk_of(std::string_view password, std::string_view ssid) {
+/// The digits of a key, wiped as Station's password is.
+struct Digits {
+  std::array<char, kPskDigits> text{};
+  ~Digits() { explicit_bzero(text.data(), text.size()); }
+};
+
+Digits psk_of(std::string_view password, std::string_view ssid) {
+  Digits digits;
   if (is_raw_psk(password)) {
-    return std::string(password);
+    std::copy_n(password.begin(), digits.text.size(), digits.text.begin());
+  } else {
+    auto hex = to_hex(derive_psk(password, ssid));
+    std::copy_n(hex.begin(), digits.text.size(), digits.text.begin());
+    explicit_bzero(hex.data(), hex.size());
   }
-  const auto hex = to_hex(derive_psk(password, ssid));
-  return {hex.begin(), hex.end()};
+  return digits;
 }
 
 /// True if both sides end up with the same key for WPA or WPA2.
 bool same_psk(const AccessPoint &ap, const Station &station) {
   if (is_raw_psk(ap.password) || is_raw_psk(station.password)) {
-    return equal_ignoring_case(psk_of(ap.password, ap.ssid), psk_of(station.password, ap.ssid));
+    const Digits theirs = psk_of(ap.password, ap.ssid);
+    const Digits ours = psk_of(station.password, ap.ssid);
+    return equal_ignoring_case({theirs.text.data(), theirs.text.size()},
+                               {ours.text.data(), ours.text.size()});
   }
   return ap.password == station.password;
 }
