@@ -51,9 +51,21 @@ async function openBrowser(portals) {
 
 const addressOf = ({ port, open = '/' }) => `http://127.0.0.1:${port}${open}`;
 
-/** Runs in the page: notes when `text` is first on the screen, and the long tasks. */
+/** Runs in the page: notes when something, and when `text`, is first on the screen, and the long tasks. */
 function observe(text) {
   window.bench = { tasks: [] };
+  const report = () => {
+    const { firstPaint, shownAt } = window.bench;
+    if (firstPaint !== undefined && shownAt !== undefined) {
+      window.reportVisit?.(JSON.stringify({ firstPaint, shownAt, begun: performance.timeOrigin }));
+    }
+  };
+  new PerformanceObserver((list) => {
+    for (const { startTime } of list.getEntriesByName('first-contentful-paint')) {
+      window.bench.firstPaint = startTime;
+      report();
+    }
+  }).observe({ type: 'paint', buffered: true });
   new PerformanceObserver((list) => {
     for (const { startTime, duration } of list.getEntries()) {
       window.bench.tasks.push({ startTime, duration });
@@ -76,6 +88,7 @@ function observe(text) {
           // The frame after the next is the first that can have been drawn with it.
           requestAnimationFrame(() => {
             window.bench.shownAt ??= performance.timeOrigin + performance.now();
+            report();
           });
           return;
         }
@@ -99,6 +112,11 @@ async function openPage(browser, portal, { link, cpu = 1 } = {}) {
   const cdp = await context.newCDPSession(page);
   const requests = [];
   const statuses = new Map(); // told in any order with the requests
+  const reports = [];
+  // Whoever asks the page instead has a script of its own run there, at a time that is measured.
+  await cdp.send('Runtime.enable');
+  await cdp.send('Runtime.addBinding', { name: 'reportVisit' });
+  cdp.on('Runtime.bindingCalled', ({ payload }) => reports.push(JSON.parse(payload)));
   await cdp.send('Network.enable');
   cdp.on('Network.requestWillBeSent', ({ request, requestId, wallTime }) => {
     if (request.url.startsWith('http')) {
@@ -126,7 +144,7 @@ async function openPage(browser, portal, { link, cpu = 1 } = {}) {
     });
   }
   await cdp.send('Emulation.setCPUThrottlingRate', { rate: cpu });
-  return { context, page, requests, statuses };
+  return { context, page, requests, statuses, reports };
 }
 
 const shown = (page) =>
@@ -145,18 +163,12 @@ const pathsUntil = (requests, at) =>
 /** One visit until the network is on the screen. Times in ms from the start of the navigation. */
 async function visit(browser, portal, options) {
   const { proxy } = portal;
-  const { context, page, requests } = await openPage(browser, portal, options);
+  const { context, page, requests, reports } = await openPage(browser, portal, options);
   await warmUp(page, portal);
   requests.length = 0;
+  reports.length = 0;
   proxy.reset();
   await page.goto(addressOf(portal), { waitUntil: 'commit' });
-  const firstPaint = await page.waitForFunction(
-    () => performance.getEntriesByName('first-contentful-paint')[0]?.startTime,
-    null,
-    { timeout: patience, polling: 20 },
-  );
-  const begun = await page.evaluate(() => performance.timeOrigin);
-  const paint = await firstPaint.jsonValue();
   for (const { click, wait } of portal.steps ?? []) {
     if (click) {
       await page.locator(click).first().click();
@@ -165,9 +177,13 @@ async function visit(browser, portal, options) {
       await page.locator(wait).first().waitFor();
     }
   }
-  const at = await (await shown(page)).jsonValue();
+  const {
+    firstPaint,
+    shownAt: at,
+    begun,
+  } = await until(() => reports[0], 'the list', { patience });
   const result = {
-    firstPaint: paint,
+    firstPaint,
     list: at - begun,
     bytes: proxy.bytesUntil(at),
     requests: pathsUntil(requests, at).length,

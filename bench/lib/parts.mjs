@@ -83,7 +83,7 @@ async function paint(programs) {
     ),
     text: `The limit to the first paint is one round trip and the page's bytes on the link. No page reaches it: what an
 empty page takes beyond its own limit is the browser's own at this processor, and "with the browser" adds
-that. To it the ratio is to be ${time.first_paint_ratio} at most.
+that. To it the ratio is to be ${time.first_paint_ratio.most} at most.
 
 ${table(
   ['link', 'first paint, ms', 'limit, ms', 'ratio', 'limit with the browser, ms', 'ratio'],
