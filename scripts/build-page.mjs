@@ -24,9 +24,17 @@ const html = readFileSync(source, 'utf8')
   .replace(/ rel="stylesheet"|(?<=<(style|script)[^>]*) crossorigin| (?=>)/g, '')
   // What the minifier leaves, since custom properties may hold anything.
   .replace(/(--[\w-]+:) /g, '$1')
-  // What the first paint needs comes first.
-  .replace(/(<script\b[\s\S]*<\/script>)\s*(<style\b[\s\S]*<\/style>)/, '$2$1')
-  .replace(/(<(script|style)\b[\s\S]*?<\/\2>)|(?<=>)\s+(?=<)|\s+$/g, '$1');
+  // What the first paint needs comes first: the script is the last of the body.
+  .replace(/(<script\b[\s\S]*<\/script>)([\s\S]*?)(?=<\/body>)/, '$2$1')
+  // What HTML lets be left out.
+  .replace(
+    /(<(script|style)\b[\s\S]*?<\/\2>)|(?<=>)\s+(?=<)|\s+$|<\/?(head|body)>|<\/(li|html)>/g,
+    '$1',
+  )
+  .replace(
+    /(<(script|style)\b[\s\S]*?<\/\2>)|="([\w/:,-]+)"/g,
+    (_, code, _tag, value) => code ?? `=${value}`,
+  );
 
 /** The text of the one element of a kind, and its hash for the policy. */
 const inlined = (tag) => {
@@ -46,11 +54,11 @@ const policy = [
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",
-].join('; ');
+].join(';');
 
 const markup = html.replace(/<(script|style)\b[^>]*>[\s\S]*?<\/\1>/g, '');
 if (/\s(style|on\w+)=/.test(markup)) fail('the policy forbids style and event attributes');
-if (/\s(src|href)="(?!data:|\/api\/)/.test(markup)) fail('the page asks for another file');
+if (/\s(src|href)=(?!data:|\/api\/)/.test(markup)) fail('the page asks for another file');
 if (/mockServiceWorker|\bmsw\b/.test(html)) fail('the mocks are in the page');
 
 const page = Buffer.from(html);

@@ -22,6 +22,7 @@ const isNode = (value: unknown): value is Node =>
 const WRITTEN: Readonly<Record<string, readonly string[]>> = {
   AssignmentExpression: ['left'],
   UpdateExpression: ['argument'],
+  ImportSpecifier: ['imported', 'local'],
   VariableDeclarator: ['id'],
   FunctionDeclaration: ['id', 'params'],
   FunctionExpression: ['id', 'params'],

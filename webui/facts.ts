@@ -14,7 +14,16 @@ export interface Facts {
 }
 
 /** What is handed down only for what is never done. Nobody reads it, so nothing checks it. */
-export const UNREAD = ['globalContext', 'componentContext', 'c.context', 'commitQueue', 'refQueue'];
+export const UNREAD = [
+  'globalContext',
+  'componentContext',
+  'c.context',
+  'commitQueue',
+  'refQueue',
+  'original || ++vnodeId',
+  '!oldVNode._original',
+  'VNODE_MARKER',
+];
 
 const never = (...expressions: readonly string[]) =>
   Object.fromEntries(expressions.map((expression) => [expression, 'undefined'] as const));
@@ -32,6 +41,8 @@ export const FACTS: Readonly<Record<string, Facts>> = {
         'tmp = options.diffed',
         'options.unmount',
         'options._commit',
+        // What is drawn was made here: replies are checked for strings where strings are drawn.
+        'newVNode.constructor !== VNODE_MARKER',
         // Nothing waits for data.
         'oldVNode._flags & MODE_SUSPENDED',
         'resumed',
@@ -96,21 +107,24 @@ export const FACTS: Readonly<Record<string, Facts>> = {
     ],
   },
   'preact/src/diff/children.js': {
-    values: never(
-      ...PLAIN,
-      'oldVNode.ref != childVNode.ref',
-      'oldVNode._flags & REF_DETACHED',
-      'parentVNode.props._parentDom',
-      'oldDom.nodeType == 8',
-      'next.nodeType == 8',
-      // Among the children are no functions or String objects, and none stands in two places.
-      "typeof childVNode == 'function'",
-      'childVNode.constructor === String',
-      'childVNode._depth',
-      'oldDom && !oldDom.parentNode',
-      // What moves has no state that a plain move would lose.
-      'parentDom.moveBefore',
-    ),
+    values: {
+      ...never(
+        ...PLAIN,
+        'oldVNode.ref != childVNode.ref',
+        'oldVNode._flags & REF_DETACHED',
+        'parentVNode.props._parentDom',
+        'oldDom.nodeType == 8',
+        'next.nodeType == 8',
+        // Among the children are no functions or String objects, and none stands in two places.
+        "typeof childVNode == 'function'",
+        'childVNode.constructor === String',
+        'childVNode._depth',
+        'oldDom && !oldDom.parentNode',
+        // What moves has no state that a plain move would lose.
+        'parentDom.moveBefore',
+      ),
+      '!oldVNode || !oldVNode._original': '!oldVNode',
+    },
     idle: ['childVNode._depth ='],
   },
   'preact/src/diff/props.js': {
@@ -124,6 +138,8 @@ export const FACTS: Readonly<Record<string, Facts>> = {
           .map((name) => [`name != '${name}'`, 'true'] as const),
       ),
       "name == 'popover'": 'false',
+      // Events are named as the document's properties for them: onClick.
+      "name[0] < 'a'": 'true',
     },
     idle: [
       // A handler is a function, or none.
@@ -180,6 +196,7 @@ export const FACTS: Readonly<Record<string, Facts>> = {
         'next !== void 0',
       ),
       'evalContext._flags & TRACKING': 'true',
+      'needsToRecompute(effect2)': 'true',
       'node._source._refresh()': 'true',
     },
     idle: [

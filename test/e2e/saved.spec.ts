@@ -13,7 +13,7 @@ test('a network that worked is saved, and connects again without its password', 
     if (request.method() === 'POST') bodies.push(request.postDataJSON());
   });
   await row(page, house.name).first().click();
-  await expect(page.getByText('The device remembers the password.')).toBeVisible();
+  await expect(page.getByText('The device remembers this network.')).toBeVisible();
   await page.getByRole('button', { name: 'Connect' }).click();
   await expect(heading(page, 'Connecting…')).toBeVisible();
   await expect(heading(page, 'Connected')).toBeVisible();

@@ -38,7 +38,7 @@ function withScript(script: string, headers: IncomingHttpHeaders, gzip: Buffer):
   delete headers['content-encoding'];
   delete headers.etag;
   const html = gunzipSync(gzip).toString();
-  const body = Buffer.from(html.replace('<head>', () => `<head><script>${script}</script>`));
+  const body = Buffer.from(html.replace('<meta', () => `<script>${script}</script><meta`));
   headers['content-length'] = String(body.length);
   return body;
 }

@@ -2,6 +2,7 @@ import { effect } from '@preact/signals-core';
 import { h, render } from 'preact';
 import { api } from './api/client';
 import { App } from './components/app';
+import { afterFrame } from './frames';
 import { followView, onBack } from './history';
 import { createPortal } from './models/portal';
 import './style.css';
@@ -12,37 +13,44 @@ import './style.css';
  */
 const isSignInWindow = /AppleWebKit(?!.*(Safari|Chrome))/.test(navigator.userAgent);
 
-// The window's name outlasts a reload, and works where storage does not.
-const portal = createPortal(api, window.name, (ending) => {
-  window.name = ending;
-  if (isSignInWindow) location.reload();
-});
-portal.start();
-
 const root = document.body;
-// The first drawing looks like the shell that it takes the place of.
-root.textContent = '';
-let shown = portal.view.value;
-// Every signal that drawing reads draws again.
-effect(() => {
-  const focused = document.activeElement;
-  render(<App portal={portal} />, root);
-  const view = portal.view.value;
-  const isNew = view !== shown;
-  if (isNew) {
-    shown = view;
-    scrollTo(0, 0);
-    followView(portal);
-  }
-  // What had the focus is gone: the next Tab goes on from the top of what there is now.
-  if (isNew || (focused && !focused.isConnected)) {
-    const heading = root.querySelector('h1');
-    if (heading) heading.tabIndex = -1;
-    (root.querySelector<HTMLElement>('[autofocus]') || heading)?.focus();
-  }
-});
 
-// Back on the device's Wi-Fi, or back from the settings: look at once.
-addEventListener('online', portal.wake);
-document.addEventListener('visibilitychange', portal.wake);
-addEventListener('popstate', () => onBack(portal));
+async function start() {
+  // The window's name outlasts a reload, and works where storage does not.
+  const portal = createPortal(api, window.name, (ending) => {
+    window.name = ending;
+    if (isSignInWindow) location.reload();
+  });
+  let shown = portal.view.value;
+
+  // Back on the device's Wi-Fi, or back from the settings: look at once.
+  addEventListener('online', portal.wake);
+  document.addEventListener('visibilitychange', portal.wake);
+  addEventListener('popstate', () => onBack(portal));
+
+  // Until there is news, the shell says all that is known.
+  await portal.start();
+  root.textContent = '';
+  // Every signal that drawing reads draws again.
+  effect(() => {
+    const focused = document.activeElement;
+    render(<App portal={portal} />, root);
+    const view = portal.view.value;
+    const isNew = view !== shown;
+    if (isNew) {
+      shown = view;
+      scrollTo(0, 0);
+      followView(portal);
+    }
+    // What had the focus is gone: the next Tab goes on from the top of what there is now.
+    if (isNew || (focused && !focused.isConnected)) {
+      const heading = root.querySelector('h1');
+      if (heading) heading.tabIndex = -1;
+      const target = root.querySelector<HTMLElement>('[autofocus]') || heading;
+      if (target) target.focus();
+    }
+  });
+}
+
+// The first frame shows the shell.
+afterFrame(start);

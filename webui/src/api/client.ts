@@ -31,6 +31,13 @@ export const refusal = (call: Promise<unknown>): Promise<string | undefined> =>
     },
   );
 
+/**
+ * Chromium lets a call wait for an earlier one to the same address that may fill its cache, even for one
+ * that the radio has lost: once that has happened, calls go past the cache. Until then they have to take what
+ * the page has preloaded.
+ */
+let cache: RequestCache = 'default';
+
 /** Ends in what `parse` makes of the reply, in Refused, or in another error if this device did not answer. */
 async function call<T>(
   method: string,
@@ -39,10 +46,14 @@ async function call<T>(
   body?: object,
 ): Promise<T> {
   const abort = new AbortController();
-  const timer = setTimeout(() => abort.abort(), CALL_TIMEOUT_MS);
+  const timer = setTimeout(() => {
+    cache = 'no-store';
+    abort.abort();
+  }, CALL_TIMEOUT_MS);
   try {
     const reply = await fetch(`/api/${path}`, {
       method,
+      cache,
       signal: abort.signal,
       ...(body && { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }),
     });

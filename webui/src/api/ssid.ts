@@ -13,6 +13,10 @@ export const MAX_SSID_BYTES = 32;
 export const key = (name: Ssid): string =>
   name.ssid_hex === undefined ? `=${name.ssid}` : name.ssid_hex;
 
+/** Which of a list a network is; -1 if it is not in it. */
+export const placeIn = (list: readonly Ssid[] | undefined, name: Ssid): number =>
+  (list || []).findIndex((other) => key(other) === key(name));
+
 /** The name alone of what carries one. */
 export const nameOf = ({ ssid, ssid_hex }: Ssid) => ({ ssid, ssid_hex }) as Ssid;
 

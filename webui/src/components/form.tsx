@@ -97,7 +97,7 @@ export const Form = ({ portal }: ViewProps) => {
           </label>
         )}
         {form.useSaved.value ? (
-          <p>{isOpen(security) || security === 'unknown' ? t.usesSavedOpen : t.usesSaved}</p>
+          <p>{t.usesSaved}</p>
         ) : form.needsPassword() ? (
           <Field
             id="password"

@@ -4,7 +4,8 @@ import { type ComponentChildren, h } from 'preact';
 export const level = (rssi: number): number =>
   rssi < -80 ? 0 : rssi < -70 ? 1 : rssi < -60 ? 2 : 3;
 
-export const LOCK = 'M8 11V8a4 4 0 0 1 8 0v3M7 11h10v8H7z';
+/** Stands to the left of the arcs. */
+export const LOCK = 'M-24 11V8a4 4 0 0 1 8 0v3M-25 11h10v8h-10z';
 export const CHECK = 'm5 13 4.5 4.5L19 7';
 export const NEXT = 'm9 6 6 6-6 6';
 export const BACK = 'm15 6-6 6 6 6';
@@ -17,17 +18,32 @@ const ARCS = [
   'M2.2 8.2a14.2 14.2 0 0 1 19.6 0',
 ];
 
-/** A drawing for the eyes only: words stand beside it or name what it is in. */
-export const Icon = (props: { d: string; class?: string; children?: ComponentChildren }) => (
-  <svg viewBox="0 0 24 24" aria-hidden="true" class={props.class}>
+/** A drawing. Without a label it is for the eyes only: words stand beside it or name what it is in. */
+export const Icon = (props: {
+  d: string;
+  class?: string;
+  label?: string;
+  children?: ComponentChildren;
+}) => (
+  <svg
+    viewBox="0 0 24 24"
+    role="img"
+    aria-label={props.label}
+    aria-hidden={!props.label}
+    class={props.class}
+  >
     {props.children}
     <path d={props.d} />
   </svg>
 );
 
-/** Signal arcs, the first `lit` of three drawn strongly. */
-export const Arcs = (props: { lit: number; class?: string }) => (
-  <Icon d={ARCS.slice(0, props.lit + 1).join('')} class={props.class}>
+/** Signal arcs, the first `lit` of three drawn strongly, and what else there is to draw. */
+export const Arcs = (props: { lit: number; d?: string; class?: string; label?: string }) => (
+  <Icon
+    d={ARCS.slice(0, props.lit + 1).join('') + (props.d || '')}
+    class={props.class}
+    label={props.label}
+  >
     <path d={ARCS.join('')} class="off" />
   </Icon>
 );

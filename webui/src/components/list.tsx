@@ -31,12 +31,12 @@ const Row = ({ network, portal }: ViewProps & { network: Network }) => {
           <Name of={network} />
           {note && <small>{note}</small>}
         </span>
-        {isLocked && <Icon d={LOCK} />}
-        <Arcs lit={strength} />
-        <span class="hidden">
-          , {isLocked && `${t.locked}, `}
-          {t.strength} {t.signal[strength]}
-        </span>
+        <Arcs
+          lit={strength}
+          d={isLocked ? LOCK : ''}
+          class="sign"
+          label={`, ${isLocked ? `${t.locked}, ` : ''}${t.strength} ${t.signal[strength]}`}
+        />
       </button>
     </li>
   );
@@ -48,7 +48,9 @@ export const List = ({ portal }: ViewProps) => {
   const networks = scan.networks.value;
   const busy = scan.scanning.value;
   const hasFailed = scan.failed.value && !busy;
-  const hasRows = networks?.[0];
+  const hasRows = (networks || [])[0];
+  /** Nothing stands below that a longer list would push down. */
+  const isWhole = networks ? !networks[scan.room.value] : !busy;
   const count = (saved.networks.value || []).length;
   const tested = report.value;
   return (
@@ -78,10 +80,12 @@ export const List = ({ portal }: ViewProps) => {
       {hasFailed && !hasRows && <p class="alert">{t.scanFailed}</p>}
       <ul class="card" aria-busy={busy}>
         {networks
-          ? networks.map((network) => <Row key={key(network)} network={network} portal={portal} />)
+          ? networks
+              .slice(0, scan.room.value)
+              .map((network) => <Row key={key(network)} network={network} portal={portal} />)
           : busy && [1, 2, 3, 4, 5].map((n) => <li key={n} class="ghost row" />)}
         {networks && !hasRows && !hasFailed && <li class="row">{t.nothing}</li>}
-        {(networks || !busy) && (
+        {isWhole && (
           <li>
             <button type="button" class="row" onClick={() => portal.choose()}>
               <span class="grow">
@@ -93,7 +97,7 @@ export const List = ({ portal }: ViewProps) => {
           </li>
         )}
       </ul>
-      {count > 0 && (networks || !busy) && (
+      {count > 0 && isWhole && (
         <button type="button" class="card row" onClick={() => portal.go('saved')}>
           <span class="grow">{t.savedTitle}</span>
           {count}

@@ -67,6 +67,7 @@ export const Test = ({ portal }: ViewProps) => {
   const report = portal.report.value;
   if (portal.requested.value || report.state !== 'connected') return <Running portal={portal} />;
   const isEnding = portal.finishing.value;
+  const problem = report.save_error;
   return (
     <main class="center">
       <Icon d={CHECK} class="hero badge" />
@@ -76,7 +77,7 @@ export const Test = ({ portal }: ViewProps) => {
         <p>{t.works(deviceName(portal))}</p>
       ) : (
         <p class="alert">
-          {t.notSaved} {report.save_error?.code === 'storage_full' && t.storageFull}
+          {t.notSaved} {problem && problem.code === 'storage_full' && t.storageFull}
         </p>
       )}
       <Facts portal={portal}>

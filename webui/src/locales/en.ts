@@ -44,8 +44,7 @@ export const passwordProblems = {
   length: 'A Wi-Fi password has 8 to 63 characters.',
 };
 export const spaces = 'It begins or ends with a space. Is that right?';
-export const usesSaved = 'The device remembers the password.';
-export const usesSavedOpen = 'The device remembers this network.';
+export const usesSaved = 'The device remembers this network.';
 export const useOther = 'Enter another password';
 export const useSaved = 'Use the saved password';
 export const openHint = 'This network has no password: others can see what is sent over it.';

@@ -60,7 +60,7 @@ export function createForm() {
       name.value = network && nameOf(network);
       typed.value = '';
       security.value = network ? network.security : 'unknown';
-      saved.value = useSaved.value = !!network?.saved;
+      saved.value = useSaved.value = !!network && network.saved;
       secured.value = true;
       password.value = (network && drafts.get(key(network))) || '';
       revealed.value = tried.value = false;

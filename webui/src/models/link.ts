@@ -48,9 +48,10 @@ export function createLink(poll: () => Promise<number>) {
   return {
     /** The device has not answered twice in a row; a single lost call is nobody's business. */
     lost: () => misses.value > 1,
+    /** Ends when the first call has, with or without an answer. */
     start() {
       on = true;
-      run();
+      return run();
     },
     /** No call is made from here on, except one that is under way. */
     stop() {

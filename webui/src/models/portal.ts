@@ -62,6 +62,7 @@ export function createPortal(
 
   function go(to: View, why?: Failure) {
     batch(() => {
+      if (to === 'list') scan.unroll();
       view.value = to;
       failure.value = why;
       saved.asking.value = '';
@@ -263,6 +264,7 @@ export function createPortal(
     },
     /** Goes on with a row of the list, or with a network that is not in it. */
     choose(network?: Network) {
+      if (network && scan.hasMoved(network)) return;
       batch(() => {
         form.open(network);
         go('form');

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals-core';
 import { type Api, refusal } from '../api/client';
-import { key, type Ssid } from '../api/ssid';
+import { key, placeIn, type Ssid } from '../api/ssid';
 import type { SavedNetwork } from '../api/types';
 import type { Link } from './link';
 
@@ -33,8 +33,7 @@ export function createSaved(api: Api, link: Link, onForgotten: (problem?: string
     asking,
     erasing,
     gone,
-    has: (name: Ssid) =>
-      !!networks.value && networks.value.some((saved) => key(saved) === key(name)),
+    has: (name: Ssid) => placeIn(networks.value, name) >= 0,
     load() {
       link.do(load);
     },

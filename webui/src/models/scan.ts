@@ -1,18 +1,29 @@
 import { signal } from '@preact/signals-core';
 import { type Api, refusal } from '../api/client';
-import { key, type Ssid } from '../api/ssid';
+import { placeIn, type Ssid } from '../api/ssid';
 import type { Network } from '../api/types';
+import { afterFrame } from '../frames';
 import type { Link } from './link';
+
+/** More than a phone shows at once: the rest of a long list can follow. */
+const FIRST_ROWS = 12;
+
+/** A touch that comes sooner after what it sees has changed was meant for what was there before. */
+const REACTION_MS = 400;
 
 /** The networks around the device. */
 export function createScan(api: Api, link: Link) {
   /** Undefined while no scan has ended. */
   const networks = signal<readonly Network[]>();
+  /** How many of them are drawn. */
+  const room = signal(FIRST_ROWS);
   const scanning = signal(true);
   const failed = signal(false);
   /** ms since the list was made, as of the last news. */
   const age = signal(0);
   let madeAt = 0;
+  let before: readonly Network[] = [];
+  let changedAt = 0;
   let stale = true;
   let neverAsked = true;
 
@@ -27,8 +38,16 @@ export function createScan(api: Api, link: Link) {
     });
   }
 
+  /** Draws so many rows, then frame by frame the rest, so that no frame takes long. */
+  function unroll(rows = FIRST_ROWS) {
+    room.value = rows;
+    if ((networks.value || [])[rows]) afterFrame(() => unroll(2 * rows));
+  }
+
   return {
     networks,
+    room,
+    unroll,
     scanning,
     failed,
     age,
@@ -52,7 +71,10 @@ export function createScan(api: Api, link: Link) {
         scanning.value = report.scanning;
         failed.value = !!report.error;
         if (report.age_ms !== null) {
+          before = networks.value || report.networks;
+          changedAt = performance.now();
           networks.value = report.networks;
+          unroll(room.value);
           age.value = report.age_ms;
           madeAt = performance.now() - report.age_ms;
         } else if (!report.scanning && !report.error && neverAsked) {
@@ -61,9 +83,13 @@ export function createScan(api: Api, link: Link) {
       }
     },
 
-    find(name: Ssid): Network | undefined {
-      return (networks.value || []).find((network) => key(network) === key(name));
-    },
+    /** Until a moment ago it had another place, or none. */
+    hasMoved: (name: Ssid): boolean =>
+      performance.now() - changedAt < REACTION_MS &&
+      placeIn(before, name) !== placeIn(networks.value, name),
+
+    find: (name: Ssid): Network | undefined =>
+      (networks.value || [])[placeIn(networks.value, name)],
   };
 }
 

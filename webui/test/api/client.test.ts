@@ -135,4 +135,24 @@ describe('a call that this device did not answer', () => {
     await outcome;
     vi.useRealTimers();
   });
+
+  it('that the radio lost keeps no later one waiting for the place in the cache', async () => {
+    vi.useFakeTimers();
+    vi.resetModules();
+    const fresh = (await import('../../src/api/client')).api;
+    const caches: unknown[] = [];
+    vi.stubGlobal('fetch', (_: string, { cache, signal }: RequestInit) => {
+      caches.push(cache);
+      return new Promise((_, reject) => {
+        signal?.addEventListener('abort', () => reject(new Error('aborted')));
+      });
+    });
+    for (let calls = 0; calls < 2; calls++) {
+      const outcome = expect(fresh.status()).rejects.toThrow('aborted');
+      await vi.advanceTimersByTimeAsync(CALL_TIMEOUT_MS);
+      await outcome;
+    }
+    vi.useRealTimers();
+    expect(caches).toEqual(['default', 'no-store']);
+  });
 });

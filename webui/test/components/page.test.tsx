@@ -49,8 +49,29 @@ describe('the list', () => {
     await open();
     expect(page().querySelector('header')?.textContent).toBe('Lamp');
     expect(getByRole(page(), 'heading', { level: 1 }).textContent).toBe(t.choose);
+    await pass(50);
     const rows = page().querySelectorAll('ul > li');
     expect(rows).toHaveLength(device.list.networks.length + 1);
+  });
+
+  it('is drawn in pieces if it is long, and what stands below it at the end', async () => {
+    const networks = Array.from({ length: 64 }, (_, i) => network({ ssid: `Network ${i}` }));
+    device.list = { ...device.list, networks };
+    device.kept = [house];
+    await open();
+    const names = () => [...page().querySelectorAll('ul bdi')].map((name) => name.textContent);
+    const isThere = (name: string) => !!queryByRole(page(), 'button', { name: new RegExp(name) });
+    expect(names()).toEqual(networks.slice(0, 12).map(({ ssid }) => ssid));
+    expect([t.other, t.savedTitle].map(isThere)).toEqual([false, false]);
+    await pass(200);
+    expect(names()).toEqual(networks.map(({ ssid }) => ssid));
+    expect([t.other, t.savedTitle].map(isThere)).toEqual([true, true]);
+
+    fireEvent.click(button(new RegExp(t.savedTitle)));
+    fireEvent.click(button(t.back));
+    expect(names()).toHaveLength(12);
+    await pass(200);
+    expect(names()).toHaveLength(64);
   });
 
   it('shows hostile names as text', async () => {
@@ -197,7 +218,7 @@ describe('the form', () => {
     await open();
     fireEvent.click(button(/Guests/));
     expect(page().querySelector('main')?.textContent).not.toMatch(/password/i);
-    expect(page().textContent).toContain(t.usesSavedOpen);
+    expect(page().textContent).toContain(t.usesSaved);
   });
 
   it('does not suggest another password when the router gave no address', async () => {
