@@ -384,18 +384,6 @@ export async function openList(page: Page, device: Device) {
   await expect(page.getByRole('button', { name: 'Scan again' })).toBeEnabled();
 }
 
-/**
- * From a list that has just changed: chooses a network, as an owner does, who touches a row again if it took no
- * touch because it had only just moved to its place.
- */
-export async function chooseMoved(page: Page, name: string) {
-  const list = heading(page, 'Choose a Wi-Fi network');
-  await expect(async () => {
-    if (await list.isVisible()) await row(page, name).first().click();
-    await expect(list).toBeHidden({ timeout: 500 });
-  }).toPass();
-}
-
 /** From the list: chooses a network and starts its test. */
 export async function joinNetwork(page: Page, name: string, password?: string) {
   await row(page, name).first().click();

@@ -1,6 +1,6 @@
 import { display } from '../../webui/src/api/ssid';
 import { hostileNames, ssidOf } from '../host/hostile_names.mjs';
-import { chooseMoved, expect, openList, test } from './device';
+import { expect, openList, row, test } from './device';
 
 test.use({ scenario: 'quiet' });
 
@@ -44,7 +44,9 @@ for (let from = 0; from < hostileNames.length; from += atOnce) {
     expect(await page.locator('main :is(img, script, iframe, svg[onload], b, a)').count()).toBe(0);
 
     // One of them all the way: as a heading, in the request, in the list of the saved ones.
-    await chooseMoved(page, shown[0] ?? '');
+    await row(page, shown[0] ?? '')
+      .first()
+      .click();
     await expect(page.getByRole('heading', { level: 1 })).toHaveText(shown[0] ?? '');
 
     expect(said).toEqual([]);

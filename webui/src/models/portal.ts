@@ -264,7 +264,6 @@ export function createPortal(
     },
     /** Goes on with a row of the list, or with a network that is not in it. */
     choose(network?: Network) {
-      if (network && scan.hasMoved(network)) return;
       batch(() => {
         form.open(network);
         go('form');

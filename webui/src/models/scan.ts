@@ -8,9 +8,6 @@ import type { Link } from './link';
 /** More than a phone shows at once: the rest of a long list can follow. */
 const FIRST_ROWS = 12;
 
-/** A touch that comes sooner after what it sees has changed was meant for what was there before. */
-const REACTION_MS = 400;
-
 /** The networks around the device. */
 export function createScan(api: Api, link: Link) {
   /** Undefined while no scan has ended. */
@@ -22,8 +19,6 @@ export function createScan(api: Api, link: Link) {
   /** ms since the list was made, as of the last news. */
   const age = signal(0);
   let madeAt = 0;
-  let before: readonly Network[] = [];
-  let changedAt = 0;
   let stale = true;
   let neverAsked = true;
 
@@ -71,8 +66,6 @@ export function createScan(api: Api, link: Link) {
         scanning.value = report.scanning;
         failed.value = !!report.error;
         if (report.age_ms !== null) {
-          before = networks.value || report.networks;
-          changedAt = performance.now();
           networks.value = report.networks;
           unroll(room.value);
           age.value = report.age_ms;
@@ -82,11 +75,6 @@ export function createScan(api: Api, link: Link) {
         }
       }
     },
-
-    /** Until a moment ago it had another place, or none. */
-    hasMoved: (name: Ssid): boolean =>
-      performance.now() - changedAt < REACTION_MS &&
-      placeIn(before, name) !== placeIn(networks.value, name),
 
     find: (name: Ssid): Network | undefined =>
       (networks.value || [])[placeIn(networks.value, name)],

@@ -122,25 +122,6 @@ describe('scanning again', () => {
     expect(portal.scan.scanning.value).toBe(false);
   });
 
-  it('does not take a touch for a row that moved under the finger', async () => {
-    device.list = { ...device.list, networks: [network(house), network(guests), network(raw)] };
-    const portal = await open();
-    portal.scan.start();
-    await pass(1);
-    device.endScan([network(guests), network(house), network(raw), network({ ssid: 'New' })]);
-    await pass(1000);
-    for (const moved of [house, guests, { ssid: 'New' }]) {
-      portal.choose(network(moved));
-      expect(portal.view.value).toBe('list');
-    }
-    portal.choose(network(raw));
-    expect(portal.view.value).toBe('form');
-    portal.back();
-    await pass(400);
-    portal.choose(network(guests));
-    expect(portal.form.target()).toEqual(guests);
-  });
-
   it('keeps the old list if the scan fails', async () => {
     const portal = await open();
     portal.scan.start();
