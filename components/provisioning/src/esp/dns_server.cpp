@@ -13,8 +13,9 @@
 namespace espp::provisioning {
 namespace {
 
-/// Bytes; the messages are members, so the stack holds little but the socket calls.
-constexpr std::uint32_t kStackSize = 3072;
+/// Bytes; the messages are members, so the stack holds little but the socket calls. docs/esp-idf.md says
+/// how it was chosen.
+constexpr std::uint32_t kStackSize = 2560;
 constexpr UBaseType_t kPriority = tskIDLE_PRIORITY + 4;
 /// How often a silent task looks whether it is to stop.
 constexpr timeval kPoll{.tv_sec = 0, .tv_usec = 250'000};
