@@ -1,15 +1,16 @@
-// Checks who includes whom, so that the layers stay what docs/architecture.md says they are.
+// Checks who includes whom, so that the layers stay what docs/architecture.md says they are, and that
+// nobody but idf.py builds in build/.
 
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { root } from './lib/setup.mjs';
 
-function* sourcesIn(folder) {
+function* sourcesIn(folder, kind = /\.(cpp|hpp|c|h)$/) {
   for (const entry of readdirSync(folder)) {
     const path = join(folder, entry);
     if (statSync(path).isDirectory()) {
-      yield* sourcesIn(path);
-    } else if (/\.(cpp|hpp|c|h)$/.test(entry)) {
+      yield* sourcesIn(path, kind);
+    } else if (kind.test(entry)) {
       yield path;
     }
   }
@@ -85,6 +86,18 @@ for (const { folder, rule, allows } of layers) {
         broken += 1;
       }
     });
+  }
+}
+
+// `idf.py set-target` refuses a folder build/ with anything in it that is not its own.
+for (const folder of ['scripts', 'bench', 'test']) {
+  for (const path of sourcesIn(join(root, folder), /\.(mjs|ts)$/)) {
+    if (/['"`/]build\/|join\((root, )?'build'/.test(readFileSync(path, 'utf8'))) {
+      process.stdout.write(
+        `${relative(root, path)}: builds or looks in build/, which is idf.py's\n`,
+      );
+      broken += 1;
+    }
   }
 }
 process.exitCode = broken === 0 ? 0 : 1;

@@ -1,12 +1,12 @@
 // npm run fuzz: builds the fuzzers of test/fuzz and runs them, ten minutes each unless told
-// otherwise: `npm run fuzz -- body http --seconds 60`. What they learn stays in build/fuzz-corpus,
-// inputs that break something in build/fuzz-findings. `--minimise` reduces what was learned to what
+// otherwise: `npm run fuzz -- body http --seconds 60`. What they learn stays in out/fuzz-corpus,
+// inputs that break something in out/fuzz-findings. `--minimise` reduces what was learned to what
 // adds coverage and puts it into test/fuzz/corpus.
 
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fuzz, fuzzers, mergeCorpus } from './lib/fuzzers.mjs';
-import { Problem, root, run, setUp } from './lib/setup.mjs';
+import { outFolder, Problem, root, run, setUp } from './lib/setup.mjs';
 
 await run(() => {
   const words = process.argv.slice(2);
@@ -25,7 +25,7 @@ await run(() => {
   setUp({ toFuzz: true });
   let failed = 0;
   for (const name of names.length > 0 ? names : fuzzers) {
-    const learned = join(root, 'build', 'fuzz-corpus', name);
+    const learned = join(root, outFolder, 'fuzz-corpus', name);
     if (minimises) {
       mergeCorpus(name, learned);
       const kept = readdirSync(join(root, 'test', 'fuzz', 'corpus', name)).length;

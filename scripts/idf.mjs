@@ -6,9 +6,9 @@
 // Targets choose what is built; --suite runs the browser tests too; definitions go to idf.py.
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { Problem, quietly, root, run, setUp } from './lib/setup.mjs';
+import { outFolder, Problem, quietly, root, run, setUp } from './lib/setup.mjs';
 
 const compilers = {
   esp32: 'xtensa-esp32-elf-gcc',
@@ -34,8 +34,10 @@ function chipsOf(idf) {
   return targets.filter((target) => known.includes(target));
 }
 
-function build(idf, target, definitions, project = '.', folder = `build/idf-${target}`) {
+function build(idf, target, definitions, project = '.', folder = `${outFolder}/idf-${target}`) {
   process.stdout.write(`Building ${project} for ${target} in ${folder} ...\n`);
+  // Or what an earlier build was configured with would stay, whatever the defaults say now.
+  rmSync(join(root, folder, 'sdkconfig'), { force: true });
   quietly(`Building for ${target}`, 'python3', [
     ...[join(idf, 'tools', 'idf.py'), '-C', project, '-B', join(root, folder)],
     ...[`-DSDKCONFIG=${join(root, folder, 'sdkconfig')}`, `-DIDF_TARGET=${target}`],
@@ -48,7 +50,7 @@ function build(idf, target, definitions, project = '.', folder = `build/idf-${ta
 
 /** Runs tests against a program for the `linux` target. */
 function tryOut(program, tests) {
-  const results = join(root, 'build', 'results');
+  const results = join(root, outFolder, 'results');
   const file = join(results, 'idf.json');
   mkdirSync(results, { recursive: true });
   spawnSync('npx', ['playwright', 'test', '--reporter=list,json', ...tests], {
@@ -92,7 +94,13 @@ await run(async () => {
       const counts = tryOut(program, words.includes('--suite') ? [] : ['api.spec']);
       passed += counts.passed;
       failed += counts.failed;
-      const storage = build(idf, target, definitions, 'test/idf_storage', 'build/idf-storage');
+      const storage = build(
+        idf,
+        target,
+        definitions,
+        'test/idf_storage',
+        `${outFolder}/idf-storage`,
+      );
       const cuts = spawnSync(join(storage, 'storage_power_cut.elf'), [], { stdio: 'inherit' });
       if (cuts.status === 0) passed++;
       else failed++;

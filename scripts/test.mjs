@@ -9,9 +9,19 @@ import { join } from 'node:path';
 import { buildSanitized } from './lib/builds.mjs';
 import { fuzz, fuzzers } from './lib/fuzzers.mjs';
 import { onPhone, whyNoLab } from './lib/lab.mjs';
-import { buildHost, buildPage, Problem, page, quietly, root, run, setUp } from './lib/setup.mjs';
+import {
+  buildHost,
+  buildPage,
+  outFolder,
+  Problem,
+  page,
+  quietly,
+  root,
+  run,
+  setUp,
+} from './lib/setup.mjs';
 
-const results = join(root, 'build', 'results');
+const results = join(root, outFolder, 'results');
 
 /** Runs a program with its output on the terminal as it comes, and returns that output too. */
 function show(program, args, env = {}) {

@@ -4,7 +4,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildHost, quietly, root } from './setup.mjs';
+import { buildHost, outFolder, quietly, root } from './setup.mjs';
 
 export const fuzzers = ['body', 'dns', 'http', 'record', 'uri'];
 
@@ -41,7 +41,7 @@ const programOf = (name) => join(buildFuzzers(), 'fuzz', `${name}_fuzz`);
  * folder `learned`, as libFuzzer writes into the first one that it is given: never into the corpus.
  */
 export function fuzz(name, seconds, learned) {
-  const findings = join(root, 'build', 'fuzz-findings', name);
+  const findings = join(root, outFolder, 'fuzz-findings', name);
   mkdirSync(findings, { recursive: true });
   mkdirSync(learned, { recursive: true });
   const result = spawnSync(

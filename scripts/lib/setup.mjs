@@ -9,6 +9,9 @@ import { fileURLToPath } from 'node:url';
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
+/** Where everything is built; build/ is idf.py's, which refuses to set a target where others have been. */
+export const outFolder = 'out';
+
 /** A problem of the machine or of the user's words: shown as one line, without a stack. */
 export class Problem extends Error {}
 
@@ -130,7 +133,7 @@ export function hashOf(paths) {
 
 /** Does `work` unless it was done before with the same inputs. */
 function unlessDone(name, inputs, isStillThere, work) {
-  const stamp = join(root, 'build', 'stamps', name);
+  const stamp = join(root, outFolder, 'stamps', name);
   const wanted = hashOf(inputs);
   if (isStillThere() && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) {
     return;
@@ -178,9 +181,9 @@ export function buildPage() {
   );
 }
 
-/** Builds targets of host/ into build/<name> and returns that folder. */
+/** Builds targets of host/ into out/<name> and returns that folder. */
 export function buildHost(name, targets, options = []) {
-  const folder = join('build', name);
+  const folder = join(outFolder, name);
   const stamp = join(root, folder, 'options.txt');
   const wanted = options.join('\n');
   const isConfigured = existsSync(join(root, folder, 'build.ninja')) && existsSync(stamp);

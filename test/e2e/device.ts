@@ -11,7 +11,7 @@ export { expect };
 const root = join(import.meta.dirname, '../..');
 const program =
   process.env.SIMULATOR ||
-  ['build/host/sim/esp-prov-sim', 'build/host/esp-prov-sim']
+  ['out/host/sim/esp-prov-sim', 'out/host/esp-prov-sim']
     .map((path) => join(root, path))
     .find((path) => existsSync(path)) ||
   '';
@@ -321,8 +321,7 @@ export const test = base.extend<DeviceOptions & { device: Device }>({
       device.leave();
       return;
     }
-    if (!program)
-      throw new Error('no simulator: cmake -S host -B build/host && ninja -C build/host');
+    if (!program) throw new Error('no simulator: cmake -S host -B out/host && ninja -C out/host');
     const simulator = new Simulator({ scenario, speed });
     await simulator.start();
     try {

@@ -10,7 +10,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const root = resolve(fileURLToPath(import.meta.url), '../../..');
-const binary = process.env.ESP_PROV_SIM ?? join(root, 'build/host/sim/esp-prov-sim');
+const binary = process.env.ESP_PROV_SIM ?? join(root, 'out/host/sim/esp-prov-sim');
 const isOfCode = (line) => line.length > 20 && /^[ ▀▄█]+$/.test(line);
 
 /** Draws half blocks as a terminal does, light on dark, and decodes the picture. */

@@ -1,5 +1,5 @@
 // The simulator as a person at a shell meets it. Needs the built binary: ESP_PROV_SIM names it,
-// build/host/sim/esp-prov-sim is the default.
+// out/host/sim/esp-prov-sim is the default.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { existsSync, writeFileSync } from 'node:fs';

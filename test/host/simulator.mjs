@@ -1,5 +1,5 @@
 // The simulator as a child process, for tests. ESP_PROV_SIM names the program,
-// build/host/sim/esp-prov-sim is the default.
+// out/host/sim/esp-prov-sim is the default.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -13,7 +13,7 @@ import { after, before } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const root = resolve(fileURLToPath(import.meta.url), '../../..');
-const binary = process.env.ESP_PROV_SIM ?? join(root, 'build/host/sim/esp-prov-sim');
+const binary = process.env.ESP_PROV_SIM ?? join(root, 'out/host/sim/esp-prov-sim');
 const patience = 30_000;
 
 let scratch;

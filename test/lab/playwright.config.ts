@@ -5,7 +5,7 @@ import type { EngineOptions } from '../engines/test';
 
 // The simulator of test/e2e/device.ts, put into its namespace.
 process.env.SIMULATOR = join(import.meta.dirname, 'device.sh');
-process.env.LAB_SIMULATOR ||= join(import.meta.dirname, '../../build/host/sim/esp-prov-sim');
+process.env.LAB_SIMULATOR ||= join(import.meta.dirname, '../../out/host/sim/esp-prov-sim');
 
 /** Clients and firmware on either end of a veth pair: there is one, and one address. */
 export default defineConfig<EngineOptions>({
