@@ -15,7 +15,7 @@ namespace {
 constexpr UBaseType_t kQueueLength = 16;
 
 /// Bytes. docs/esp-idf.md says how it was chosen.
-constexpr std::uint32_t kStackSize = 4608;
+constexpr std::uint32_t kStackSize = 5120;
 
 /// Above the idle task and an application's default, below the Wi-Fi driver and TCP/IP.
 constexpr UBaseType_t kPriority = tskIDLE_PRIORITY + 4;
