@@ -44,21 +44,50 @@ function check(program, args, env) {
   return { passed: isGood ? 1 : 0, failed: isGood ? 0 : 1 };
 }
 
-/** A doctest program: one test case, one count. A crash fails what had not been reported. */
-function doctest(program, args = []) {
-  const env = {
-    ASAN_OPTIONS: 'detect_leaks=1:abort_on_error=0',
-    UBSAN_OPTIONS: 'halt_on_error=1:print_stacktrace=1',
-    TSAN_OPTIONS: 'halt_on_error=1',
-  };
-  const { output, isGood } = show(program, args, env);
-  const counts = /test cases:\s*\d+ \|\s*(\d+) passed \|\s*(\d+) failed/.exec(output);
-  const passed = Number(counts?.[1] ?? 0);
-  const failed = Number(counts?.[2] ?? 0);
+const sanitizerOptions = {
+  ASAN_OPTIONS: 'detect_leaks=1:abort_on_error=0',
+  UBSAN_OPTIONS: 'halt_on_error=1:print_stacktrace=1',
+  TSAN_OPTIONS: 'halt_on_error=1',
+};
+
+/**
+ * The cases `first` to `last` of a doctest program, counted from 1: one test case, one count. doctest's own count
+ * of what passed has those in it that it left out; after a crash there is none.
+ */
+async function doctest(program, first, last) {
+  const child = spawn(program, [`--first=${first}`, `--last=${last}`], {
+    cwd: root,
+    env: { ...process.env, ...sanitizerOptions },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (piece) => {
+      output += piece;
+    });
+  }
+  const [status] = await once(child, 'close');
+  const isGood = status === 0;
   if (!isGood) {
     process.stdout.write(output);
   }
-  return { passed, failed: isGood ? failed : Math.max(failed, 1) };
+  const cases = last - first + 1;
+  const told = /test cases:\s*\d+ \|\s*\d+ passed \|\s*(\d+) failed/.exec(output);
+  const failed = told === null ? cases : Number(told[1]);
+  return { passed: cases - failed, failed: isGood ? failed : Math.max(failed, 1) };
+}
+
+/** All cases of a doctest program, in so many processes at a time. */
+async function doctests(program, processes) {
+  const told = quietly('Counting test cases', program, ['--count']);
+  const cases = Number(/filters: (\d+)/.exec(told)?.[1]);
+  const sums = await Promise.all(
+    Array.from({ length: processes }, (_, i) => {
+      const [before, last] = [i, i + 1].map((n) => Math.round((n * cases) / processes));
+      return doctest(program, before + 1, last);
+    }),
+  );
+  return sums.reduce((a, b) => ({ passed: a.passed + b.passed, failed: a.failed + b.failed }));
 }
 
 /** A runner that writes its counts into a JSON file. */
@@ -100,8 +129,14 @@ function playwright(name, options = [], wrapped = (program, ...args) => [program
 }
 
 /** The doctest program of a folder of test/, built with a sanitizer. */
-const sanitized = (build, folder) =>
-  doctest(join(buildSanitized(build, [`${folder}_tests`]), 'test', folder, `${folder}_tests`));
+const sanitized = (build, folder, processes = 1) =>
+  doctests(
+    join(buildSanitized(build, [`${folder}_tests`]), 'test', folder, `${folder}_tests`),
+    processes,
+  );
+
+/** For programs that wait more than they work, and share nothing. */
+const oneEach = cpus().length;
 
 const firstSteps = {
   layers: () => check('node', ['scripts/check-layers.mjs']),
@@ -164,7 +199,7 @@ const sanitizedSteps = {
       join(buildSanitized('asan', ['provisioning']), 'libprovisioning.a'),
     ]),
   storage: () => sanitized('asan', 'storage'),
-  portal: () => sanitized('asan', 'portal'),
+  portal: () => sanitized('asan', 'portal', oneEach),
   abuse: () => sanitized('asan', 'abuse'),
   fuzz: () => {
     const seconds = 3;
@@ -178,7 +213,7 @@ const sanitizedSteps = {
     return { passed: fuzzers.length - failed.length, failed: failed.length };
   },
   'host-tsan': () => sanitized('tsan', 'host'),
-  'portal-tsan': () => sanitized('tsan', 'portal'),
+  'portal-tsan': () => sanitized('tsan', 'portal', oneEach),
 };
 
 const steps = { ...firstSteps, ...sanitizedSteps };
@@ -188,11 +223,11 @@ const counted = ({ passed, failed, skipped }) =>
   `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
 
 /** Runs one step, tells what it counted, and returns that. */
-function runStep(name) {
+async function runStep(name) {
   const begun = performance.now();
   let counts;
   try {
-    counts = steps[name]();
+    counts = await steps[name]();
   } catch (error) {
     if (!(error instanceof Problem)) {
       throw error;
@@ -229,7 +264,7 @@ await run(async () => {
     if (name in sanitizedSteps) {
       await built;
     }
-    const counts = runStep(name);
+    const counts = await runStep(name);
     sum.passed += counts.passed;
     sum.failed += counts.failed;
     sum.skipped += counts.skipped ?? 0;
