@@ -44,6 +44,7 @@ public:
   provisioning::Secret ap_password() const;
   /// As CredentialStore::list().
   bool saved_networks(provisioning::Rows<provisioning::SavedNetwork> &networks) const;
+  /// As CredentialStore::find().
   std::optional<provisioning::SavedCredentials>
   saved_credentials(const provisioning::Ssid &ssid) const;
 
