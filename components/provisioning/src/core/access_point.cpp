@@ -52,7 +52,7 @@ bool is_valid_ap_password(std::string_view password) {
     return true;
   }
   return password.size() >= 8 && password.size() <= 63 &&
-         std::all_of(password.begin(), password.end(), [](char c) { return c >= ' ' && c <= '~'; });
+         std::ranges::all_of(password, [](char c) { return c >= ' ' && c <= '~'; });
 }
 
 } // namespace espp::provisioning

@@ -32,6 +32,6 @@ struct ApiErrorText {
   const char *message; ///< English, one sentence, for developers
 };
 
-ApiErrorText describe(ApiError error);
+const ApiErrorText &describe(ApiError error);
 
 } // namespace espp::provisioning

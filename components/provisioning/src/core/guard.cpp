@@ -1,7 +1,8 @@
 #include "core/guard.hpp"
 
 #include <algorithm>
-#include <charconv>
+
+#include "core/decimal.hpp"
 
 namespace espp::provisioning {
 namespace {
@@ -34,20 +35,16 @@ LocalAddress make_address(std::uint32_t ip, std::uint16_t port) {
 }
 
 Authority::Authority(const LocalAddress &address) {
-  char *at = text_.data();
-  char *const end = text_.data() + text_.size();
-  const auto put_number = [&](unsigned value) { at = std::to_chars(at, end, value).ptr; };
-  for (std::size_t i = 0; i < address.ip.size(); ++i) {
-    if (i > 0) {
-      *at++ = '.';
+  for (const std::uint8_t octet : address.ip) {
+    if (!text_.view().empty()) {
+      text_.append('.');
     }
-    put_number(address.ip[i]);
+    text_.append(Decimal(octet).text());
   }
   if (address.port != 80) {
-    *at++ = ':';
-    put_number(address.port);
+    text_.append(':');
+    text_.append(Decimal(address.port).text());
   }
-  size_ = static_cast<std::size_t>(at - text_.data());
 }
 
 bool is_this_device(std::string_view host, const LocalAddress &address) {

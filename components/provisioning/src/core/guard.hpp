@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "core/api_error.hpp"
+#include "core/text.hpp"
 
 namespace espp::provisioning {
 
@@ -28,11 +29,11 @@ LocalAddress make_address(std::uint32_t ip, std::uint16_t port = 80);
 class Authority {
 public:
   explicit Authority(const LocalAddress &address);
-  std::string_view text() const { return {text_.data(), size_}; }
+  std::string_view text() const { return text_.view(); }
+  const char *c_str() const { return text_.c_str(); }
 
 private:
-  std::array<char, 22> text_{}; ///< 255.255.255.255:65535 and a NUL
-  std::size_t size_{0};
+  Text<21> text_; ///< 255.255.255.255:65535
 };
 
 /// True if a Host header names this device: the address the connection came in on, or, on loopback

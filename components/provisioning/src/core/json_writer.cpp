@@ -1,8 +1,8 @@
 #include "core/json_writer.hpp"
 
 #include <algorithm>
-#include <charconv>
 
+#include "core/decimal.hpp"
 #include "core/hex.hpp"
 
 namespace espp::provisioning {
@@ -88,7 +88,7 @@ void JsonWriter::quoted(std::string_view text) {
   put('"');
 }
 
-void JsonWriter::key(std::string_view name) {
+void JsonWriter::key(const char *name) {
   begin_value();
   put('"');
   put(name);
@@ -101,11 +101,18 @@ void JsonWriter::string(std::string_view text) {
   quoted(text);
 }
 
-void JsonWriter::number(std::int64_t value) {
+void JsonWriter::number(std::uint32_t value) {
   begin_value();
-  std::array<char, 20> digits; // -9223372036854775808
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
-  put({digits.data(), static_cast<std::size_t>(end - digits.data())});
+  put(Decimal(value).text());
+}
+
+void JsonWriter::number(int value) {
+  begin_value();
+  const auto bits = static_cast<std::uint32_t>(value);
+  if (value < 0) {
+    put('-');
+  }
+  put(Decimal(value < 0 ? 0U - bits : bits).text());
 }
 
 void JsonWriter::boolean(bool value) {
@@ -118,19 +125,40 @@ void JsonWriter::null() {
   put("null");
 }
 
-void JsonWriter::member(const Ssid &ssid) {
+void JsonWriter::member(const char *name, std::string_view text) {
+  key(name);
+  string(text);
+}
+
+void JsonWriter::member(const char *name, const char *text) {
+  member(name, std::string_view(text));
+}
+
+void JsonWriter::member(const char *name, std::uint32_t value) {
+  key(name);
+  number(value);
+}
+
+void JsonWriter::member(const char *name, int value) {
+  key(name);
+  number(value);
+}
+
+void JsonWriter::member(const char *name, bool value) {
+  key(name);
+  boolean(value);
+}
+
+void JsonWriter::member(const char *name, const char *hex_name, const Ssid &ssid) {
   if (ssid.is_text()) {
-    member("ssid", ssid.bytes());
-    return;
+    member(name, ssid.bytes());
+  } else {
+    member(hex_name, ssid.hex().view());
   }
-  key("ssid_hex");
-  begin_value();
-  put('"');
-  for (const char c : ssid.bytes()) {
-    put(hex_digit(static_cast<std::uint8_t>(c) >> 4U));
-    put(hex_digit(static_cast<std::uint8_t>(c)));
-  }
-  put('"');
+}
+
+void JsonWriter::member(const Ssid &ssid) {
+  member("ssid", "ssid_hex", ssid);
 }
 
 } // namespace espp::provisioning

@@ -39,20 +39,22 @@ public:
   void end_array() { close(']'); }
 
   /// A member's name, in which nothing needs escaping; its value has to follow.
-  void key(std::string_view name);
+  void key(const char *name);
   /// `text` must be UTF-8; control characters, quotes and backslashes are escaped.
   void string(std::string_view text);
-  void number(std::int64_t value);
+  void number(std::uint32_t value);
+  void number(int value);
   void boolean(bool value);
   void null();
 
-  void member(std::string_view name, std::string_view text) { key(name), string(text); }
-  void member(std::string_view name, const char *text) { member(name, std::string_view(text)); }
-  void member(std::string_view name, std::int64_t value) { key(name), number(value); }
-  void member(std::string_view name, std::uint32_t value) { key(name), number(value); }
-  void member(std::string_view name, int value) { key(name), number(value); }
-  void member(std::string_view name, bool value) { key(name), boolean(value); }
-  /// `ssid` where the name is text, else `ssid_hex`.
+  void member(const char *name, std::string_view text);
+  void member(const char *name, const char *text);
+  void member(const char *name, std::uint32_t value);
+  void member(const char *name, int value);
+  void member(const char *name, bool value);
+  /// As `name` where the bytes are text, else as hexadecimal digits under `hex_name`.
+  void member(const char *name, const char *hex_name, const Ssid &ssid);
+  /// As `ssid` or `ssid_hex`.
   void member(const Ssid &ssid);
 
   /// Hands what is left to the sink; call once. False if the sink refused anything.

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdlib>
 #include <memory>
@@ -30,15 +29,37 @@ template <typename T, typename... Args> Owned<T> make(Args &&...args) {
   return Owned<T>(memory == nullptr ? nullptr : new (memory) T{std::forward<Args>(args)...});
 }
 
+/// What all kinds of Rows share: rows as bytes, so that their code is there once.
+class RawRows {
+public:
+  RawRows(const RawRows &) = delete;
+  RawRows &operator=(const RawRows &) = delete;
+
+  std::size_t size() const { return size_; }
+  std::size_t capacity() const { return capacity_; }
+  bool empty() const { return size_ == 0; }
+  void clear() { size_ = 0; }
+
+protected:
+  RawRows() = default;
+  ~RawRows() { std::free(rows_); }
+  void swap(RawRows &other);
+  bool reserve(std::size_t capacity, std::size_t row_size);
+  void insert(std::size_t at, const void *row, std::size_t row_size);
+  void erase(std::size_t at, std::size_t row_size);
+  bool copy(const RawRows &other, std::size_t row_size);
+
+  void *rows_{nullptr};
+  std::size_t size_{0};
+  std::size_t capacity_{0};
+};
+
 /// An array of plain values that grows only when told. Not thread-safe.
-template <typename T> class Rows {
+template <typename T> class Rows : public RawRows {
   static_assert(std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>);
 
 public:
   Rows() = default;
-  ~Rows() { std::free(rows_); }
-  Rows(const Rows &) = delete;
-  Rows &operator=(const Rows &) = delete;
   Rows(Rows &&other) noexcept { swap(other); }
   Rows &operator=(Rows &&other) noexcept {
     swap(other);
@@ -46,49 +67,18 @@ public:
   }
 
   /// Makes room for that many rows in all. False, and nothing changed, if memory is short.
-  bool reserve(std::size_t capacity) {
-    if (capacity <= capacity_) {
-      return true;
-    }
-    void *rows = std::realloc(rows_, capacity * sizeof(T));
-    if (rows == nullptr) {
-      return false;
-    }
-    rows_ = static_cast<T *>(rows);
-    capacity_ = capacity;
-    return true;
-  }
+  bool reserve(std::size_t capacity) { return RawRows::reserve(capacity, sizeof(T)); }
 
-  std::size_t size() const { return size_; }
-  std::size_t capacity() const { return capacity_; }
-  bool empty() const { return size_ == 0; }
-  const T *begin() const { return rows_; }
-  const T *end() const { return rows_ + size_; }
-  const T &operator[](std::size_t at) const { return rows_[at]; }
+  const T *begin() const { return static_cast<const T *>(rows_); }
+  const T *end() const { return begin() + size_; }
+  const T &operator[](std::size_t at) const { return begin()[at]; }
 
   /// Puts a row before the one at `at`; size() must be less than capacity().
-  void insert(std::size_t at, const T &row) {
-    std::copy_backward(rows_ + at, rows_ + size_, rows_ + size_ + 1);
-    rows_[at] = row;
-    ++size_;
-  }
-  void erase(std::size_t at) {
-    std::copy(rows_ + at + 1, rows_ + size_, rows_ + at);
-    --size_;
-  }
-  void clear() { size_ = 0; }
-  std::span<const T> span() const { return {rows_, size_}; }
-
-private:
-  void swap(Rows &other) {
-    std::swap(rows_, other.rows_);
-    std::swap(size_, other.size_);
-    std::swap(capacity_, other.capacity_);
-  }
-
-  T *rows_{nullptr};
-  std::size_t size_{0};
-  std::size_t capacity_{0};
+  void insert(std::size_t at, const T &row) { RawRows::insert(at, &row, sizeof(T)); }
+  void erase(std::size_t at) { RawRows::erase(at, sizeof(T)); }
+  /// Makes these the rows of `other`. False, and nothing changed, if memory is short.
+  bool copy(const Rows &other) { return RawRows::copy(other, sizeof(T)); }
+  std::span<const T> span() const { return {begin(), size_}; }
 };
 
 } // namespace espp::provisioning

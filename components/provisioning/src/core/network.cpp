@@ -1,31 +1,17 @@
 #include "core/network.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "core/hex.hpp"
 
 namespace espp::provisioning {
 
 const char *to_string(Security security) {
-  switch (security) {
-  case Security::Open:
-    return "open";
-  case Security::Owe:
-    return "owe";
-  case Security::Wep:
-    return "wep";
-  case Security::Wpa:
-    return "wpa";
-  case Security::Wpa2:
-    return "wpa2";
-  case Security::Wpa3:
-    return "wpa3";
-  case Security::Enterprise:
-    return "enterprise";
-  case Security::Unknown:
-    return "unknown";
-  }
-  return "unknown";
+  static constexpr const char *kNames[]{"open", "owe",  "wep",        "wpa",
+                                        "wpa2", "wpa3", "enterprise", "unknown"};
+  static_assert(std::size(kNames) == static_cast<std::size_t>(Security::Unknown) + 1);
+  return kNames[static_cast<std::size_t>(security)];
 }
 
 bool is_valid_password(std::string_view password) {
@@ -33,23 +19,16 @@ bool is_valid_password(std::string_view password) {
     return false;
   }
   if (password.size() == 64) {
-    return std::all_of(password.begin(), password.end(), [](char c) { return hex_value(c) >= 0; });
+    return std::ranges::all_of(password, [](char c) { return hex_value(c) >= 0; });
   }
   return password.empty() || (password.size() >= 8 && password.size() <= 63);
 }
 
-bool ScanList::reserve(std::size_t rows) { return networks_.reserve(std::min(rows, kMaxNetworks)); }
-
-bool ScanList::copy(const ScanList &other) {
-  if (!networks_.reserve(other.networks_.size())) {
-    return false;
-  }
-  networks_.clear();
-  for (const Network &network : other.networks_) {
-    networks_.insert(networks_.size(), network);
-  }
-  return true;
+bool ScanList::reserve(std::size_t rows) {
+  return networks_.reserve(std::min(rows, kMaxNetworks));
 }
+
+bool ScanList::copy(const ScanList &other) { return networks_.copy(other.networks_); }
 
 void ScanList::add(const Network &found) {
   if (found.ssid.empty()) {
@@ -61,8 +40,8 @@ void ScanList::add(const Network &found) {
     }
     networks_.erase(static_cast<std::size_t>(same_name - networks_.begin()));
   }
-  const Network *weaker = std::find_if(networks_.begin(), networks_.end(),
-                                       [&](const Network &n) { return n.rssi < found.rssi; });
+  const Network *weaker =
+      std::ranges::find_if(networks_, [&](const Network &n) { return n.rssi < found.rssi; });
   const auto at = static_cast<std::size_t>(weaker - networks_.begin());
   if (networks_.size() == networks_.capacity()) {
     if (weaker == networks_.end()) {
@@ -74,8 +53,7 @@ void ScanList::add(const Network &found) {
 }
 
 const Network *ScanList::find(const Ssid &ssid) const {
-  const Network *row = std::find_if(networks_.begin(), networks_.end(),
-                                    [&](const Network &n) { return n.ssid == ssid; });
+  const Network *row = std::ranges::find(networks_, ssid, &Network::ssid);
   return row == networks_.end() ? nullptr : row;
 }
 

@@ -18,10 +18,10 @@ bool read_page_blob(std::span<const std::uint8_t> gzip, PageBlob &page) {
     return false;
   }
   const auto comment = gzip.subspan(kHeaderSize, gzip.size() - kHeaderSize - kTrailerSize);
-  const auto end = std::find(comment.begin(), comment.end(), 0);
+  const auto end = std::ranges::find(comment, 0);
   const auto size = static_cast<std::size_t>(end - comment.begin());
   if (end == comment.end() || size == 0 ||
-      !std::all_of(comment.begin(), end, [](std::uint8_t c) { return c >= ' ' && c <= '~'; })) {
+      !std::ranges::all_of(comment.first(size), [](std::uint8_t c) { return c >= ' ' && c <= '~'; })) {
     return false;
   }
   page.gzip = gzip;

@@ -25,36 +25,36 @@ constexpr OnlineAnswer kNetworkManager{kOk, kText, "NetworkManager is online\n",
 constexpr OnlineAnswer kFireOs{kOk, kHtml, "81ce4465-7167-4dcb-835b-dcc9e44c112a\n", nullptr};
 
 struct Probe {
-  std::string_view host; ///< in lower case; empty: any
-  std::string_view path; ///< empty: any
+  const char *host; ///< in lower case; nullptr: any
+  const char *path; ///< nullptr: any
   const OnlineAnswer *answer;
 };
 
 // An array of C's: gcc puts a std::array of these into RAM. First come the paths that many hosts
 // share: each maker of Android phones has hosts of its own.
 constexpr Probe kProbes[]{
-    Probe{"", "/generate_204", &kNoContent},
-    Probe{"", "/gen_204", &kNoContent},
-    Probe{"", "/hotspot-detect.html", &kApple},
-    Probe{"", "/library/test/success.html", &kApple},
-    Probe{"captive.apple.com", "", &kApple},
-    Probe{"www.appleiphonecell.com", "", &kApple},
-    Probe{"www.airport.us", "", &kApple},
-    Probe{"www.ibook.info", "", &kApple},
-    Probe{"www.itools.info", "", &kApple},
-    Probe{"www.thinkdifferent.us", "", &kApple},
-    Probe{"d2uzsrnmmf6tds.cloudfront.net", "", &kNoContent},
-    Probe{"", "/connecttest.txt", &kConnectTest},
-    Probe{"", "/ncsi.txt", &kNcsi},
+    Probe{nullptr, "/generate_204", &kNoContent},
+    Probe{nullptr, "/gen_204", &kNoContent},
+    Probe{nullptr, "/hotspot-detect.html", &kApple},
+    Probe{nullptr, "/library/test/success.html", &kApple},
+    Probe{"captive.apple.com", nullptr, &kApple},
+    Probe{"www.appleiphonecell.com", nullptr, &kApple},
+    Probe{"www.airport.us", nullptr, &kApple},
+    Probe{"www.ibook.info", nullptr, &kApple},
+    Probe{"www.itools.info", nullptr, &kApple},
+    Probe{"www.thinkdifferent.us", nullptr, &kApple},
+    Probe{"d2uzsrnmmf6tds.cloudfront.net", nullptr, &kNoContent},
+    Probe{nullptr, "/connecttest.txt", &kConnectTest},
+    Probe{nullptr, "/ncsi.txt", &kNcsi},
     Probe{"detectportal.firefox.com", "/canonical.html", &kFirefoxPage},
     Probe{"detectportal.firefox.com", "/success.txt", &kFirefoxText},
-    Probe{"connectivity-check.ubuntu.com", "", &kNetworkManager},
-    Probe{"nmcheck.gnome.org", "", &kNetworkManager},
-    Probe{"network-test.debian.org", "", &kNetworkManager},
-    Probe{"conncheck.opensuse.org", "", &kNetworkManager},
-    Probe{"ping.archlinux.org", "", &kNetworkManager},
+    Probe{"connectivity-check.ubuntu.com", nullptr, &kNetworkManager},
+    Probe{"nmcheck.gnome.org", nullptr, &kNetworkManager},
+    Probe{"network-test.debian.org", nullptr, &kNetworkManager},
+    Probe{"conncheck.opensuse.org", nullptr, &kNetworkManager},
+    Probe{"ping.archlinux.org", nullptr, &kNetworkManager},
     Probe{"fedoraproject.org", "/static/hotspot.txt", &kNetworkManager},
-    Probe{"", "/kindle-wifi/wifistub.html", &kFireOs},
+    Probe{nullptr, "/kindle-wifi/wifistub.html", &kFireOs},
 };
 
 } // namespace
@@ -66,8 +66,8 @@ const OnlineAnswer *find_online_answer(std::string_view host, std::string_view u
   }
   const std::string_view path = path_of(uri);
   for (const Probe &probe : kProbes) {
-    if ((probe.host.empty() || equals_ignoring_case(host, probe.host)) &&
-        (probe.path.empty() || path == probe.path)) {
+    if ((probe.host == nullptr || equals_ignoring_case(host, probe.host)) &&
+        (probe.path == nullptr || path == probe.path)) {
       return probe.answer;
     }
   }

@@ -1,6 +1,8 @@
 #include "core/replies.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <iterator>
 
 #include "core/guard.hpp"
 
@@ -8,40 +10,27 @@ namespace espp::provisioning {
 namespace {
 
 const char *to_string(ConnectState state) {
-  switch (state) {
-  case ConnectState::Idle:
-    return "idle";
-  case ConnectState::Connecting:
-    return "connecting";
-  case ConnectState::ObtainingIp:
-    return "obtaining_ip";
-  case ConnectState::Connected:
-    return "connected";
-  case ConnectState::Failed:
-    return "failed";
-  }
-  return "idle";
+  static constexpr const char *kNames[]{"idle", "connecting", "obtaining_ip", "connected",
+                                        "failed"};
+  static_assert(std::size(kNames) == static_cast<std::size_t>(ConnectState::Failed) + 1);
+  return kNames[static_cast<std::size_t>(state)];
 }
 
 const char *to_string(ConnectPhase phase) {
-  switch (phase) {
-  case ConnectPhase::Finding:
-    return "finding";
-  case ConnectPhase::Authenticating:
-    return "authenticating";
-  }
-  return "finding";
+  static constexpr const char *kNames[]{"finding", "authenticating"};
+  static_assert(std::size(kNames) == static_cast<std::size_t>(ConnectPhase::Authenticating) + 1);
+  return kNames[static_cast<std::size_t>(phase)];
 }
 
-void write_error_object(JsonWriter &json, std::string_view code, std::string_view message) {
+void write_error_object(JsonWriter &json, const char *code, const char *message) {
   json.begin_object();
   json.member("code", code);
   json.member("message", message);
   json.end_object();
 }
 
-void write_ip(JsonWriter &json, std::string_view key, std::uint32_t ip) {
-  json.member(key, Authority(make_address(ip)).text());
+void write_ip(JsonWriter &json, const char *key, std::uint32_t ip) {
+  json.member(key, Authority(make_address(ip)).c_str());
 }
 
 void write_save_result(JsonWriter &json, SaveResult result) {
@@ -110,11 +99,7 @@ void write_status(JsonWriter &json, const DeviceInfo &device, bool provisioned, 
   json.key("device");
   json.begin_object();
   json.member("name", device.name);
-  if (device.ap_ssid.is_text()) {
-    json.member("ap_ssid", device.ap_ssid.bytes());
-  } else {
-    json.member("ap_ssid_hex", device.ap_ssid.hex().view());
-  }
+  json.member("ap_ssid", "ap_ssid_hex", device.ap_ssid);
   json.member("mac", device.mac);
   json.member("chip", device.chip);
   json.member("version", device.version);
@@ -148,9 +133,8 @@ void write_scan(JsonWriter &json, const ScanReport &scan, std::span<const Networ
     json.member("rssi", network.rssi);
     json.member("channel", network.channel);
     json.member("security", to_string(network.security));
-    json.member("saved", std::any_of(saved.begin(), saved.end(), [&](const SavedNetwork &s) {
-                  return s.ssid == network.ssid;
-                }));
+    json.member("saved",
+                std::ranges::find(saved, network.ssid, &SavedNetwork::ssid) != saved.end());
     json.end_object();
   }
   json.end_array();
@@ -179,7 +163,7 @@ void write_saved_networks(JsonWriter &json, std::span<const SavedNetwork> saved)
 }
 
 void write_error(JsonWriter &json, ApiError error) {
-  const ApiErrorText text = describe(error);
+  const ApiErrorText &text = describe(error);
   json.begin_object();
   json.key("error");
   write_error_object(json, text.code, text.message);

@@ -1,27 +1,16 @@
 #include "core/verdict.hpp"
 
+#include <cstddef>
+#include <iterator>
+
 namespace espp::provisioning {
 
 const char *to_string(Reason reason) {
-  switch (reason) {
-  case Reason::WrongPassword:
-    return "wrong_password";
-  case Reason::NotFound:
-    return "not_found";
-  case Reason::SecurityMismatch:
-    return "security_mismatch";
-  case Reason::WeakSignal:
-    return "weak_signal";
-  case Reason::NoIp:
-    return "no_ip";
-  case Reason::Timeout:
-    return "timeout";
-  case Reason::Cancelled:
-    return "cancelled";
-  case Reason::Unknown:
-    return "unknown";
-  }
-  return "unknown";
+  static constexpr const char *kNames[]{"wrong_password", "not_found", "security_mismatch",
+                                        "weak_signal",    "no_ip",     "timeout",
+                                        "cancelled",      "unknown"};
+  static_assert(std::size(kNames) == static_cast<std::size_t>(Reason::Unknown) + 1);
+  return kNames[static_cast<std::size_t>(reason)];
 }
 
 Verdict judge_disconnect(std::uint16_t driver_reason, std::optional<std::int8_t> rssi) {
