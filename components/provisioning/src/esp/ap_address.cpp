@@ -5,9 +5,8 @@
 #include <optional>
 
 #include "core/guard.hpp"
-#include "esp/log_tags.hpp"
+#include "esp/log.hpp"
 #include "esp_idf_version.h"
-#include "esp_log.h"
 
 namespace espp::provisioning {
 namespace {
@@ -41,8 +40,7 @@ esp_err_t ApAddress::set(esp_netif_t *netif, const Subnet &subnet, std::uint16_t
   }
   netif_ = netif;
   const Authority authority({.ip = subnet.ip, .port = port});
-  std::snprintf(page_.data(), page_.size(), "http://%.*s/",
-                static_cast<int>(authority.text().size()), authority.text().data());
+  std::snprintf(page_.data(), page_.size(), "http://%s/", authority.c_str());
   esp_netif_ip_info_t info{};
   info.ip.addr = to_lwip(subnet.ip);
   info.netmask.addr = to_lwip(subnet.netmask);
@@ -56,8 +54,7 @@ void ApAddress::put_back() {
   }
   const esp_err_t error = apply(found_, kNoPage);
   if (error != ESP_OK) {
-    ESP_LOGW(kApTag, "The access point's address could not be put back: %s",
-             esp_err_to_name(error));
+    log_warning(kApTag, "The access point's address could not be put back", error);
   }
 }
 

@@ -5,9 +5,8 @@
 
 #include "core/access_point.hpp"
 #include "core/hex.hpp"
-#include "esp/log_tags.hpp"
+#include "esp/log.hpp"
 #include "esp_idf_version.h"
-#include "esp_log.h"
 
 namespace espp::provisioning {
 namespace {
@@ -61,6 +60,18 @@ esp_err_t read_record(nvs_handle_t nvs, std::uint8_t number, Record &record) {
   return error;
 }
 
+esp_err_t write_blob(const char *key, const void *bytes, std::size_t size) {
+  const NvsHandle nvs(kWriting);
+  esp_err_t error = nvs.error();
+  if (error == ESP_OK) {
+    error = nvs_set_blob(nvs.get(), key, bytes, size);
+  }
+  if (error == ESP_OK) {
+    error = nvs_commit(nvs.get());
+  }
+  return error;
+}
+
 /// One that is gone already is as good.
 esp_err_t erase_record(nvs_handle_t nvs, std::uint8_t number) {
   esp_err_t error = nvs_erase_key(nvs, Key(number).c_str());
@@ -70,17 +81,13 @@ esp_err_t erase_record(nvs_handle_t nvs, std::uint8_t number) {
   return error == ESP_ERR_NVS_NOT_FOUND ? ESP_OK : error;
 }
 
-constexpr std::uint64_t bit(std::uint8_t number) {
-  return std::uint64_t{1} << number;
-}
-
 } // namespace
 
 esp_err_t CredentialStore::load() {
   const Lock lock(mutex_);
   slots_.clear();
-  taken_numbers_ = 0;
-  stale_numbers_ = 0;
+  taken_numbers_.reset();
+  stale_numbers_.reset();
   const NvsHandle nvs(NVS_READONLY);
   if (nvs.error() == ESP_ERR_NVS_NOT_FOUND) {
     return ESP_OK;
@@ -94,7 +101,7 @@ esp_err_t CredentialStore::load() {
     if (error == ESP_ERR_NVS_NOT_FOUND) {
       continue;
     }
-    taken_numbers_ |= bit(number);
+    taken_numbers_[number] = true;
     const auto credentials = record.decode();
     if (!credentials) {
       ESP_LOGW(kTag, "Saved network %u can't be read (%s), it is left alone", unsigned{number},
@@ -103,7 +110,7 @@ esp_err_t CredentialStore::load() {
     }
     if (const Slot *other = slot_of(credentials->network.ssid)) {
       const bool is_newer = credentials->network.last_used > other->network.last_used;
-      stale_numbers_ |= bit(is_newer ? other->number : number);
+      stale_numbers_[is_newer ? other->number : number] = true;
       if (!is_newer) {
         continue;
       }
@@ -113,7 +120,7 @@ esp_err_t CredentialStore::load() {
       slots_.clear();
       return ESP_ERR_NO_MEM;
     }
-    const Slot *older = std::find_if(slots_.begin(), slots_.end(), [&](const Slot &s) {
+    const Slot *older = std::ranges::find_if(slots_, [&](const Slot &s) {
       return s.network.last_used < credentials->network.last_used;
     });
     slots_.insert(static_cast<std::size_t>(older - slots_.begin()), {credentials->network, number});
@@ -124,23 +131,23 @@ esp_err_t CredentialStore::load() {
 }
 
 esp_err_t CredentialStore::erase_stale() {
-  if (stale_numbers_ == 0) {
+  if (stale_numbers_.none()) {
     return ESP_OK;
   }
   const NvsHandle nvs(kWriting);
   esp_err_t error = nvs.error();
   for (std::uint8_t number = 0; error == ESP_OK && number < kKeys; ++number) {
-    if ((stale_numbers_ & bit(number)) == 0) {
+    if (!stale_numbers_[number]) {
       continue;
     }
     error = erase_record(nvs.get(), number);
     if (error == ESP_OK) {
-      stale_numbers_ &= ~bit(number);
-      taken_numbers_ &= ~bit(number);
+      stale_numbers_[number] = false;
+      taken_numbers_[number] = false;
     }
   }
   if (error != ESP_OK) {
-    ESP_LOGW(kTag, "An outdated saved network was not erased: %s", esp_err_to_name(error));
+    log_warning(kTag, "An outdated saved network was not erased", error);
   }
   return error;
 }
@@ -194,23 +201,16 @@ SaveResult CredentialStore::save(const Ssid &ssid, const Secret &password, Secur
   const Slot slot{.network = {.ssid = ssid, .security = security, .last_used = newest + 1},
                   .number = *number};
 
-  const NvsHandle nvs(kWriting);
-  esp_err_t error = nvs.error();
-  if (error == ESP_OK) {
-    const Record record({.network = slot.network, .password = password});
-    error =
-        nvs_set_blob(nvs.get(), Key(*number).c_str(), record.bytes().data(), record.bytes().size());
-  }
-  if (error == ESP_OK) {
-    error = nvs_commit(nvs.get());
-  }
+  const Record record({.network = slot.network, .password = password});
+  const esp_err_t error =
+      write_blob(Key(*number).c_str(), record.bytes().data(), record.bytes().size());
   if (error != ESP_OK) {
-    ESP_LOGE(kTag, "Saving failed: %s", esp_err_to_name(error));
+    log_error(kTag, "Saving failed", error);
     return error == ESP_ERR_NVS_NOT_ENOUGH_SPACE ? SaveResult::Full : SaveResult::Failed;
   }
-  taken_numbers_ |= bit(*number);
+  taken_numbers_[*number] = true;
   if (const Slot *old = slot_of(ssid)) {
-    stale_numbers_ |= bit(old->number);
+    stale_numbers_[old->number] = true;
     remove(old->number);
     static_cast<void>(erase_stale());
   }
@@ -232,10 +232,10 @@ esp_err_t CredentialStore::forget(const Ssid &ssid) {
     error = nvs.error() == ESP_OK ? erase_record(nvs.get(), number) : nvs.error();
   }
   if (error != ESP_OK) {
-    ESP_LOGE(kTag, "Forgetting failed: %s", esp_err_to_name(error));
+    log_error(kTag, "Forgetting failed", error);
     return error;
   }
-  taken_numbers_ &= ~bit(number);
+  taken_numbers_[number] = false;
   remove(number);
   return ESP_OK;
 }
@@ -258,24 +258,17 @@ std::optional<Secret> CredentialStore::ap_password() const {
 }
 
 esp_err_t CredentialStore::save_ap_password(const Secret &password) {
-  const NvsHandle nvs(kWriting);
-  esp_err_t error = nvs.error();
-  if (error == ESP_OK) {
-    error =
-        nvs_set_blob(nvs.get(), kApPasswordKey, password.bytes().data(), password.bytes().size());
-  }
-  return error == ESP_OK ? nvs_commit(nvs.get()) : error;
+  return write_blob(kApPasswordKey, password.bytes().data(), password.bytes().size());
 }
 
 const CredentialStore::Slot *CredentialStore::slot_of(const Ssid &ssid) const {
-  const Slot *slot = std::find_if(slots_.begin(), slots_.end(),
-                                  [&](const Slot &s) { return s.network.ssid == ssid; });
+  const Slot *slot = std::ranges::find_if(slots_, [&](const Slot &s) { return s.network.ssid == ssid; });
   return slot == slots_.end() ? nullptr : slot;
 }
 
 void CredentialStore::remove(std::uint8_t number) {
   const Slot *slot =
-      std::find_if(slots_.begin(), slots_.end(), [&](const Slot &s) { return s.number == number; });
+      std::ranges::find(slots_, number, &Slot::number);
   if (slot != slots_.end()) {
     slots_.erase(static_cast<std::size_t>(slot - slots_.begin()));
   }
@@ -283,7 +276,7 @@ void CredentialStore::remove(std::uint8_t number) {
 
 std::optional<std::uint8_t> CredentialStore::free_number() const {
   for (std::uint8_t number = 0; number < kKeys; ++number) {
-    if ((taken_numbers_ & bit(number)) == 0) {
+    if (!taken_numbers_[number]) {
       return number;
     }
   }

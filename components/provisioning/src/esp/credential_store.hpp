@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bitset>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -84,8 +85,8 @@ private:
 
   mutable Mutex mutex_;
   Rows<Slot> slots_;               ///< newest first
-  std::uint64_t taken_numbers_{0}; ///< one bit a key that exists, readable or not
-  std::uint64_t stale_numbers_{0}; ///< of them, those that a newer one stands for
+  std::bitset<kKeys> taken_numbers_; ///< of the keys that exist, readable or not
+  std::bitset<kKeys> stale_numbers_; ///< of them, those that a newer one stands for
 };
 
 } // namespace espp::provisioning

@@ -8,10 +8,9 @@
 
 #include "core/memory.hpp"
 #include "core/probe.hpp"
-#include "esp/log_tags.hpp"
+#include "esp/log.hpp"
 #include "esp/socket_address.hpp"
 #include "esp_app_desc.h"
-#include "esp_log.h"
 #include "sdkconfig.h"
 
 /// The built page, put into flash by EMBED_FILES.
@@ -36,9 +35,7 @@ constexpr std::uint16_t kSocketTimeout = 1;
 /// Bytes of the longest value that any header looked at can sensibly have, with a NUL.
 constexpr std::size_t kMaxHeaderValue = 128;
 
-constexpr const char *kJson = "application/json";
 constexpr const char *kHtml = "text/html";
-constexpr const char *kNoStore = "no-store";
 
 /// A request header, read into memory of its own.
 class Header {
@@ -106,17 +103,31 @@ void set_common_headers(httpd_req_t *request) {
   httpd_resp_set_hdr(request, "X-Frame-Options", "DENY");
 }
 
-/// Sends what `write` puts into a JsonWriter. The session is closed if the client does not take it.
-template <typename Write>
-esp_err_t send_json(httpd_req_t *request, const char *status, Write write) {
+void set_headers(httpd_req_t *request, const char *status, const char *type) {
   httpd_resp_set_status(request, status);
-  httpd_resp_set_type(request, kJson);
-  httpd_resp_set_hdr(request, "Cache-Control", kNoStore);
+  httpd_resp_set_type(request, type);
+  httpd_resp_set_hdr(request, "Cache-Control", "no-store");
   set_common_headers(request);
+}
+
+/// Sends what `write(json, data)` puts into a JsonWriter. The session is closed if the client does
+/// not take it.
+esp_err_t send_json(httpd_req_t *request, const char *status,
+                    void (*write)(JsonWriter &json, const void *data), const void *data) {
+  set_headers(request, status, "application/json");
   ReplySink sink(request);
   JsonWriter json(sink);
-  write(json);
+  write(json, data);
   return json.finish() ? ESP_OK : ESP_FAIL;
+}
+
+/// As above, with a callable.
+template <typename Write>
+esp_err_t send_json(httpd_req_t *request, const char *status, const Write &write) {
+  return send_json(
+      request, status,
+      [](JsonWriter &json, const void *data) { (*static_cast<const Write *>(data))(json); },
+      &write);
 }
 
 esp_err_t send_empty_object(httpd_req_t *request, const char *status) {
@@ -161,10 +172,7 @@ esp_err_t discard_body(httpd_req_t *request) {
 
 esp_err_t send_text(httpd_req_t *request, const char *status, const char *type,
                     std::string_view text) {
-  httpd_resp_set_status(request, status);
-  httpd_resp_set_type(request, type);
-  httpd_resp_set_hdr(request, "Cache-Control", kNoStore);
-  set_common_headers(request);
+  set_headers(request, status, type);
   return send_body(request, text);
 }
 
@@ -180,8 +188,7 @@ esp_err_t send_online(httpd_req_t *request, const OnlineAnswer &answer) {
 esp_err_t send_redirect(httpd_req_t *request, const LocalAddress &address) {
   const Authority authority(address);
   std::array<char, 32> location{};
-  std::snprintf(location.data(), location.size(), "http://%.*s/",
-                static_cast<int>(authority.text().size()), authority.text().data());
+  std::snprintf(location.data(), location.size(), "http://%s/", authority.c_str());
   std::array<char, 160> body{};
   const int size = std::snprintf(body.data(), body.size(),
                                  "<!DOCTYPE html><title>Wi-Fi setup</title>"
@@ -486,7 +493,7 @@ esp_err_t HttpPortal::forget_network(httpd_req_t *request, const std::optional<S
   if (error != ESP_OK) {
     return send_error(request, ApiError::StorageFailed);
   }
-  ESP_LOGI(kTag, "Forgot network: %s", ssid->printable().c_str());
+  log_name(kTag, "Forgot network", *ssid);
   setup_.session.network_forgotten(*ssid);
   return send_empty_object(request, HTTPD_200);
 }

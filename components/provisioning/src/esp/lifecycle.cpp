@@ -6,8 +6,7 @@
 #include "core/access_point.hpp"
 #include "core/guard.hpp"
 #include "core/subnet.hpp"
-#include "esp/log_tags.hpp"
-#include "esp_log.h"
+#include "esp/log.hpp"
 #include "nvs.h"
 
 namespace espp {
@@ -17,6 +16,8 @@ using provisioning::kDnsTag;
 using provisioning::kStaTag;
 using provisioning::kTag;
 using provisioning::Lock;
+using provisioning::log_error;
+using provisioning::log_name;
 
 namespace {
 
@@ -62,32 +63,27 @@ Provisioning::Lifecycle::~Lifecycle() {
 }
 
 bool Provisioning::Lifecycle::is_config_valid() const {
+  const char *problem = nullptr;
   if (!config_.unique_ap_password && !provisioning::is_valid_ap_password(config_.ap_password)) {
-    ESP_LOGE(kApTag,
-             "The access point's password must have 8 to 63 printable ASCII characters, or "
-             "be empty for an open access point; it has %u",
-             static_cast<unsigned>(config_.ap_password.size()));
-    return false;
+    problem = "The access point's password must have 8 to 63 printable ASCII characters, or be "
+              "empty for an open access point";
+  } else if (config_.ap_ssid.empty() && !config_.append_mac_to_ssid) {
+    problem = "The access point needs a name";
+  } else if (!provisioning::is_utf8(config_.ap_ssid) ||
+             !provisioning::is_utf8(config_.device_name)) {
+    problem = "The names of access point and device must be UTF-8";
+  } else if (config_.server_port == 0) {
+    problem = "The server's port must be 1 to 65535";
+  } else if (config_.portal_timeout.count() < 0 || config_.portal_timeout > kLongestTimeout) {
+    problem = "The portal's time-out must be 0 s to 24 days";
   }
-  if (config_.ap_ssid.empty() && !config_.append_mac_to_ssid) {
-    ESP_LOGE(kApTag, "The access point needs a name");
-    return false;
-  }
-  if (!provisioning::is_utf8(config_.ap_ssid) || !provisioning::is_utf8(config_.device_name)) {
-    ESP_LOGE(kTag, "The names of access point and device must be UTF-8");
-    return false;
-  }
-  if (config_.server_port == 0) {
-    ESP_LOGE(kTag, "The server's port must be 1 to 65535");
+  if (problem != nullptr) {
+    ESP_LOGE(kTag, "%s", problem);
     return false;
   }
   if (const auto subnet = provisioning::parse_subnet(config_.ap_ip, config_.ap_netmask); !subnet) {
     ESP_LOGE(kApTag, "The access point's address can't be %s, netmask %s: %s",
              config_.ap_ip.c_str(), config_.ap_netmask.c_str(), subnet.error());
-    return false;
-  }
-  if (config_.portal_timeout.count() < 0 || config_.portal_timeout > kLongestTimeout) {
-    ESP_LOGE(kTag, "The portal's time-out must be 0 s to 24 days");
     return false;
   }
   if (!config_.unique_ap_password && config_.ap_password.empty()) {
@@ -149,7 +145,7 @@ bool Provisioning::Lifecycle::start() {
 
 bool Provisioning::Lifecycle::bring_up() {
   const auto failed = [](const char *what, esp_err_t error) {
-    ESP_LOGE(kTag, "%s: %s", what, esp_err_to_name(error));
+    log_error(kTag, what, error);
     return false;
   };
 
@@ -173,7 +169,7 @@ bool Provisioning::Lifecycle::bring_up() {
     return failed("Failed to initialise WiFi", error);
   }
   ap_ssid_.set(parts_->radio.ssid().bytes());
-  ESP_LOGI(kTag, "Initialized with AP SSID: %s", parts_->radio.ssid().printable().c_str());
+  log_name(kTag, "Initialized with AP SSID", parts_->radio.ssid());
 
   error = choose_ap_password();
   if (error != ESP_OK) {
@@ -213,8 +209,7 @@ bool Provisioning::Lifecycle::bring_up() {
   }
   start_dns();
   const provisioning::Authority authority(provisioning::make_address(ip_, config_.server_port));
-  ESP_LOGI(kTag, "Provisioning started at http://%.*s", static_cast<int>(authority.text().size()),
-           authority.text().data());
+  ESP_LOGI(kTag, "Provisioning started at http://%s", authority.c_str());
   if (!parts_->session.request_scan()) {
     ESP_LOGW(kTag, "The first scan was not started");
   }
@@ -237,9 +232,7 @@ esp_err_t Provisioning::Lifecycle::choose_ap_password() {
       }
       error = store_.save_ap_password(password);
       if (error != ESP_OK) {
-        ESP_LOGE(kApTag,
-                 "The access point's new password can't be kept and holds for this time only: %s",
-                 esp_err_to_name(error));
+        log_error(kApTag, "The access point's new password can't be kept and holds for this time only", error);
       }
     }
   }
@@ -427,7 +420,7 @@ void Provisioning::Lifecycle::call_on_provisioned() {
     ESP_LOGW(kTag, "The portal was stopped before the network could be handed over");
     return;
   }
-  ESP_LOGI(kTag, "Provisioned with: %s", chosen->ssid.printable().c_str());
+  log_name(kTag, "Provisioned with", chosen->ssid);
   if (!config_.on_provisioned) {
     return;
   }

@@ -9,11 +9,24 @@
 
 namespace espp {
 
+namespace {
+
+/// As assign(), which would bring 400 bytes of code for strings that overlap.
+std::string &put(std::string &text, std::string_view bytes) {
+  text.resize_and_overwrite(bytes.size(), [bytes](char *to, std::size_t size) {
+    bytes.copy(to, size);
+    return size;
+  });
+  return text;
+}
+
+} // namespace
+
 Provisioning::Lifecycle::Reserved::Reserved(std::size_t capacity) { text_.reserve(capacity); }
 Provisioning::Lifecycle::Reserved::~Reserved() = default;
 
 const std::string &Provisioning::Lifecycle::Reserved::set(std::string_view bytes) {
-  return text_.assign(bytes);
+  return put(text_, bytes);
 }
 
 Provisioning::Lifecycle::Lifecycle(const Config &config) : config_(config), events_(make_events()) {
@@ -53,11 +66,12 @@ std::string Provisioning::get_ap_qr_text() const {
 
 std::vector<std::string> Provisioning::get_saved_ssids() const {
   provisioning::Rows<provisioning::SavedNetwork> networks;
-  std::vector<std::string> names;
-  if (lifecycle_->saved_networks(networks)) {
-    for (const auto &network : networks) {
-      names.emplace_back(network.ssid.bytes());
-    }
+  if (!lifecycle_->saved_networks(networks)) {
+    return {};
+  }
+  std::vector<std::string> names(networks.size());
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    put(names[i], networks[i].ssid.bytes());
   }
   return names;
 }

@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "esp/log_tags.hpp"
-#include "esp_log.h"
+#include "esp/log.hpp"
 #include "esp_netif_types.h"
 
 namespace espp::provisioning {
@@ -318,7 +317,7 @@ void Session::handle(Event event) {
   const bool begins = next.state.connect.id != state_.connect.id;
   state_ = next.state;
   if (begins) {
-    ESP_LOGI(kTag, "Testing connection to: %s", state_.connect.ssid.printable().c_str());
+    log_name(kTag, "Testing connection to", state_.connect.ssid);
   }
   for (const Action &action : next.actions) {
     if (const auto outcome = execute(action)) {
@@ -335,7 +334,7 @@ std::optional<Event> Session::execute(const Action &action) {
     // Nobody can have joined before the first scan, so it needs no pauses.
     error = radio_.start_scan(!std::exchange(first_scan_, false));
     if (error != ESP_OK) {
-      ESP_LOGE(kTag, "WiFi scan failed: %s", esp_err_to_name(error));
+      log_error(kTag, "WiFi scan failed", error);
     }
     break;
   case ActionKind::PublishScan:
@@ -392,7 +391,7 @@ std::optional<Event> Session::execute(const Action &action) {
 }
 
 std::optional<Event> Session::save() {
-  ESP_LOGI(kTag, "Saving credentials for: %s", state_.connect.ssid.printable().c_str());
+  log_name(kTag, "Saving credentials for", state_.connect.ssid);
   Secret password;
   {
     const Lock lock(mutex_);
@@ -406,7 +405,7 @@ std::optional<Event> Session::publish_scan() {
   ScanList list;
   const esp_err_t error = radio_.read_records(list);
   if (error != ESP_OK) {
-    ESP_LOGE(kTag, "WiFi scan failed: %s", esp_err_to_name(error));
+    log_error(kTag, "WiFi scan failed", error);
     return Event{.kind = EventKind::ActionFailed, .action = ActionKind::PublishScan};
   }
   ESP_LOGI(kTag, "Found %u networks", static_cast<unsigned>(list.networks().size()));

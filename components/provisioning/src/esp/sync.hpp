@@ -18,12 +18,8 @@ inline Millis now_ms() { return static_cast<Millis>(xTaskGetTickCount()) * portT
 /// and it must not be used.
 class Mutex {
 public:
-  Mutex() : handle_(xSemaphoreCreateMutex()) {}
-  ~Mutex() {
-    if (handle_ != nullptr) {
-      vSemaphoreDelete(handle_);
-    }
-  }
+  Mutex();
+  ~Mutex();
   Mutex(const Mutex &) = delete;
   Mutex &operator=(const Mutex &) = delete;
 
@@ -37,8 +33,8 @@ private:
 /// Holds a mutex while in scope; waits for it without a time-out, so hold it briefly.
 class Lock {
 public:
-  explicit Lock(Mutex &mutex) : handle_(mutex.handle_) { xSemaphoreTake(handle_, portMAX_DELAY); }
-  ~Lock() { xSemaphoreGive(handle_); }
+  explicit Lock(Mutex &mutex);
+  ~Lock();
   Lock(const Lock &) = delete;
   Lock &operator=(const Lock &) = delete;
 

@@ -5,10 +5,9 @@
 #include <utility>
 
 #include "core/access_point.hpp"
-#include "esp/log_tags.hpp"
+#include "esp/log.hpp"
 #include "esp_event.h"
 #include "esp_idf_version.h"
-#include "esp_log.h"
 #include "esp_netif_ip_addr.h"
 #include "esp_random.h"
 #include "freertos/FreeRTOS.h"
@@ -127,7 +126,7 @@ esp_err_t WifiRadio::begin(const AccessPoint &access_point) {
   }
   error = ap_address_.set(ap_.netif, access_point.subnet, access_point.port);
   if (error != ESP_OK) {
-    ESP_LOGE(kApTag, "The access point's address was refused: %s", esp_err_to_name(error));
+    log_error(kApTag, "The access point's address was refused", error);
     return error;
   }
   error = begin_driver();
@@ -182,7 +181,7 @@ esp_err_t WifiRadio::configure_ap(const Secret &password, bool hidden) {
   const esp_err_t error = esp_wifi_set_config(WIFI_IF_AP, &config);
   wipe(&config, sizeof config);
   if (error != ESP_OK) {
-    ESP_LOGE(kApTag, "The access point's configuration was refused: %s", esp_err_to_name(error));
+    log_error(kApTag, "The access point's configuration was refused", error);
   }
   return error;
 }
@@ -211,7 +210,7 @@ esp_err_t WifiRadio::open(const Secret &password) {
   started_here_ = !is_started();
   error = esp_wifi_start();
   if (error != ESP_OK) {
-    ESP_LOGE(kApTag, "WiFi did not start: %s", esp_err_to_name(error));
+    log_error(kApTag, "WiFi did not start", error);
   }
   return error;
 }
@@ -262,7 +261,7 @@ void WifiRadio::put_driver_back() {
     error = esp_wifi_set_config(WIFI_IF_AP, &found_ap_config_);
   }
   if (error != ESP_OK) {
-    ESP_LOGW(kTag, "WiFi could not be put back as it was: %s", esp_err_to_name(error));
+    log_warning(kTag, "WiFi could not be put back as it was", error);
   }
   if (started_here_) {
     esp_wifi_stop();
@@ -351,13 +350,13 @@ esp_err_t WifiRadio::join(const Ssid &ssid, const Secret &password, Security sec
   esp_err_t error = esp_wifi_set_config(WIFI_IF_STA, &config);
   wipe(&config, sizeof config);
   if (error != ESP_OK) {
-    ESP_LOGE(kStaTag, "The station's configuration was refused: %s", esp_err_to_name(error));
+    log_error(kStaTag, "The station's configuration was refused", error);
     return error;
   }
   has_joined_ = true;
   error = esp_wifi_connect();
   if (error != ESP_OK) {
-    ESP_LOGE(kStaTag, "Connecting did not start: %s", esp_err_to_name(error));
+    log_error(kStaTag, "Connecting did not start", error);
   }
   return error;
 }
