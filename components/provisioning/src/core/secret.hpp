@@ -23,7 +23,7 @@ public:
   /// IEEE 802.11i: a passphrase has 8 to 63 characters, a key 64 hexadecimal digits.
   static constexpr std::size_t kMaxSize = 64;
 
-  Secret() = default;
+  Secret() {} // not defaulted: that would be zeroed twice
   /// Takes at most kMaxSize bytes; more are cut, so check with is_valid_password() before.
   explicit Secret(std::string_view bytes) { assign(bytes); }
   Secret(const Secret &other) { assign(other.bytes()); }

@@ -21,7 +21,7 @@ public:
   static constexpr std::size_t kMaxSize = 32;
 
   /// The empty name. No network has it; it stands for "none yet".
-  Ssid() = default;
+  Ssid() {} // not defaulted: that would be zeroed twice
 
   /// Takes 1 to 32 bytes; nothing for any other length.
   static std::optional<Ssid> from_bytes(std::string_view bytes);

@@ -267,9 +267,7 @@ void Session::run() {
     if (unused_limit_ > 0) {
       wait = std::min(wait, ticks_until(last_use_ + unused_limit_, now_ms()));
     }
-    if (xQueueReceive(queue_, &item, wait) != pdTRUE) {
-      item.event = {.kind = EventKind::Tick};
-    }
+    static_cast<void>(xQueueReceive(queue_, &item, wait)); // without one it stays a Tick
     if (item.stop) {
       const Lock lock(mutex_);
       tested_ = {};
@@ -279,7 +277,8 @@ void Session::run() {
     }
     handle(item.event);
     // A flood of events must not put off a deadline.
-    handle({.kind = EventKind::Tick});
+    Event tick;
+    handle(tick);
     publish();
     look_whether_unused();
   }
@@ -298,7 +297,7 @@ void Session::look_whether_unused() {
   }
 }
 
-void Session::handle(Event event) {
+void Session::handle(Event &event) {
   if (event.kind == EventKind::GotIp) {
     const auto rssi = radio_.link_rssi();
     event.ok = rssi.has_value();
@@ -320,7 +319,7 @@ void Session::handle(Event event) {
     log_name(kTag, "Testing connection to", state_.connect.ssid);
   }
   for (const Action &action : next.actions) {
-    if (const auto outcome = execute(action)) {
+    if (auto outcome = execute(action)) {
       handle(*outcome);
     }
   }

@@ -111,7 +111,8 @@ private:
   Snapshot current() const;
   ConnectReport connect_report() const;
   void run();
-  void handle(Event event);
+  /// Does what follows from an event, which it completes by what only the radio knows.
+  void handle(Event &event);
   /// Does one action; some come to an event of their own at once.
   std::optional<Event> execute(const Action &action);
   std::optional<Event> save();
