@@ -1,7 +1,7 @@
 import { effect } from '@preact/signals-core';
-import { h, render } from 'preact';
+import { render } from 'preact';
 import { api } from './api/client';
-import { App } from './components/app';
+import { app } from './components/app';
 import { afterFrame } from './frames';
 import { followView, onBack } from './history';
 import { createPortal } from './models/portal';
@@ -34,7 +34,7 @@ async function start() {
   // Every signal that drawing reads draws again.
   effect(() => {
     const focused = document.activeElement;
-    render(<App portal={portal} />, root);
+    render(app(portal), root);
     const view = portal.view.value;
     const isNew = view !== shown;
     if (isNew) {

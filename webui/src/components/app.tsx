@@ -1,16 +1,22 @@
-import { Fragment, h } from 'preact';
+import { h, type VNode } from 'preact';
 import { display } from '../api/ssid';
 import { t } from '../locales';
-import { isRunning, type Portal } from '../models/portal';
-import { Done } from './done';
-import { Form } from './form';
-import { BACK, Icon } from './icons';
-import { List } from './list';
-import { apName, deviceName, explain, type ViewProps } from './parts';
-import { Saved } from './saved';
-import { stepName, stepOf, Test } from './test';
+import { isRunning, type Portal, type View } from '../models/portal';
+import { doneView } from './done';
+import { formView } from './form';
+import { BACK, icon } from './icons';
+import { listView } from './list';
+import { apName, deviceName, explain } from './parts';
+import { savedView } from './saved';
+import { stepName, stepOf, testView } from './test';
 
-const VIEWS = { list: List, form: Form, test: Test, saved: Saved, done: Done };
+const VIEWS: Readonly<Record<View, (portal: Portal) => VNode>> = {
+  list: listView,
+  form: formView,
+  test: testView,
+  saved: savedView,
+  done: doneView,
+};
 
 /** What a screen reader is told as it happens. */
 const news = (portal: Portal): string => {
@@ -34,23 +40,22 @@ const news = (portal: Portal): string => {
 };
 
 /** The page. */
-export const App = ({ portal }: ViewProps) => {
+export const app = (portal: Portal) => {
   const view = portal.view.value;
   const device = portal.device.value;
   const title = device ? device.name : t.setUp;
-  const Current = VIEWS[view];
   return (
-    <Fragment>
+    <div>
       <header>
         {(view === 'form' || view === 'saved') && (
           <button type="button" onClick={portal.back}>
-            <Icon d={BACK} />
+            {icon(BACK)}
             {t.back}
           </button>
         )}
         <b key={title}>{title}</b>
       </header>
-      <Current portal={portal} />
+      {VIEWS[view](portal)}
       <div role="status" class="banner">
         {portal.lost() && view !== 'done' && (
           <p>
@@ -62,6 +67,6 @@ export const App = ({ portal }: ViewProps) => {
       <p role="status" class="hidden">
         {news(portal)}
       </p>
-    </Fragment>
+    </div>
   );
 };

@@ -1,20 +1,21 @@
 import { h } from 'preact';
 import { t } from '../locales';
-import { Arcs, CHECK, Icon } from './icons';
-import { apName, deviceName, Fact, Facts, type ViewProps } from './parts';
+import type { Portal } from '../models/portal';
+import { arcs, CHECK, icon } from './icons';
+import { apName, deviceName, fact, facts } from './parts';
 
 /** The end. What it says needs no further answer from the device. */
-export const Done = ({ portal }: ViewProps) => {
+export const doneView = (portal: Portal) => {
   const device = portal.device.value;
   const ending = portal.ending.value;
   const isSilent = ending === 'silent';
   const ap = apName(portal);
   return (
-    <main class="center">
-      {isSilent ? <Arcs lit={0} class="hero" /> : <Icon d={CHECK} class="hero badge" />}
+    <main key="done" class="center">
+      {isSilent ? arcs(0, 'hero') : icon(CHECK, 'hero badge')}
       <h1>{isSilent ? t.unsure : t.done}</h1>
       <p>{(isSilent ? t.quiet : t.next)(deviceName(portal))}</p>
-      <Facts portal={portal}>{device && <Fact name={t.mac}>{device.mac}</Fact>}</Facts>
+      {facts(portal, device && fact(t.mac, device.mac))}
       <p>{(isSilent ? t.silent : ending === 'closing' ? t.closing : t.stays)(ap)}</p>
       {!isSilent && <p>{t.undo(ap)}</p>}
       {ending !== 'closing' && (

@@ -1,12 +1,12 @@
-import { type ComponentChildren, h } from 'preact';
+import { type ComponentChild, h } from 'preact';
 import { t } from '../locales';
 import { isOpen } from '../models/form';
-import { EYE, EYE_SHUT, Icon } from './icons';
-import { Name } from './name';
-import { Alert, type ViewProps } from './parts';
+import type { Portal } from '../models/portal';
+import { EYE, EYE_SHUT, icon } from './icons';
+import { alertOf, networkName } from './parts';
 
 /** A text field that leaves alone what is typed. */
-const Field = (props: {
+const field = (props: {
   id: string;
   label: string;
   /** What it wants, or what is wrong with what it got. */
@@ -17,7 +17,7 @@ const Field = (props: {
   autofocus: boolean;
   value: string;
   onText: (text: string) => void;
-  children?: ComponentChildren;
+  beside?: ComponentChild;
 }) => (
   <div class="field">
     <label for={props.id}>{props.label}</label>
@@ -36,7 +36,7 @@ const Field = (props: {
       aria-describedby={`${props.id}-hint`}
       onInput={(event) => props.onText(event.currentTarget.value)}
     />
-    {props.children}
+    {props.beside}
     <small id={`${props.id}-hint`} class={props.isWrong ? 'bad' : ''}>
       {props.hint}
     </small>
@@ -44,7 +44,7 @@ const Field = (props: {
 );
 
 /** Asks for what one network needs. */
-export const Form = ({ portal }: ViewProps) => {
+export const formView = (portal: Portal) => {
   const { form, failure } = portal;
   const tried = form.tried.value;
   const nameProblem = tried ? form.nameProblem() : '';
@@ -56,7 +56,7 @@ export const Form = ({ portal }: ViewProps) => {
   const name = form.name.value;
   const security = form.security.value;
   return (
-    <main>
+    <main key="form">
       <form
         noValidate
         onSubmit={(event) => {
@@ -67,23 +67,22 @@ export const Form = ({ portal }: ViewProps) => {
           if (wrong) wrong.focus();
         }}
       >
-        <h1>{name ? <Name of={name} /> : t.other}</h1>
-        <Alert portal={portal} />
-        {!name && (
-          <Field
-            id="name"
-            label={t.name}
-            hint={nameProblem ? t.nameProblems[nameProblem] : ''}
-            isWrong={!!nameProblem}
-            type="text"
-            autocomplete="off"
-            autofocus={!hasFailed}
-            value={form.typed.value}
-            onText={(text) => {
+        <h1>{name ? networkName(name) : t.other}</h1>
+        {alertOf(portal)}
+        {!name &&
+          field({
+            id: 'name',
+            label: t.name,
+            hint: nameProblem ? t.nameProblems[nameProblem] : '',
+            isWrong: !!nameProblem,
+            type: 'text',
+            autocomplete: 'off',
+            autofocus: !hasFailed,
+            value: form.typed.value,
+            onText(text) {
               form.typed.value = text;
-            }}
-          />
-        )}
+            },
+          })}
         {security === 'unknown' && !form.useSaved.value && (
           <label class="row">
             <input
@@ -99,35 +98,34 @@ export const Form = ({ portal }: ViewProps) => {
         {form.useSaved.value ? (
           <p>{t.usesSaved}</p>
         ) : form.needsPassword() ? (
-          <Field
-            id="password"
-            label={t.password}
-            hint={
-              passwordProblem
-                ? t.passwordProblems[passwordProblem]
-                : hasFailed && /^ | $/.test(password)
-                  ? t.spaces
-                  : t.passwordHint
-            }
-            isWrong={!!passwordProblem}
-            type={isRevealed ? 'text' : 'password'}
-            autocomplete="current-password"
-            autofocus={!!name && !hasFailed}
-            value={password}
-            onText={form.type}
-          >
-            <button
-              type="button"
-              class="eye"
-              aria-label={t.show}
-              aria-pressed={isRevealed}
-              onClick={() => {
-                form.revealed.value = !isRevealed;
-              }}
-            >
-              <Icon d={isRevealed ? EYE : EYE_SHUT} />
-            </button>
-          </Field>
+          field({
+            id: 'password',
+            label: t.password,
+            hint: passwordProblem
+              ? t.passwordProblems[passwordProblem]
+              : hasFailed && /^ | $/.test(password)
+                ? t.spaces
+                : t.passwordHint,
+            isWrong: !!passwordProblem,
+            type: isRevealed ? 'text' : 'password',
+            autocomplete: 'current-password',
+            autofocus: !!name && !hasFailed,
+            value: password,
+            onText: form.type,
+            beside: (
+              <button
+                type="button"
+                class="eye"
+                aria-label={t.show}
+                aria-pressed={isRevealed}
+                onClick={() => {
+                  form.revealed.value = !isRevealed;
+                }}
+              >
+                {icon(isRevealed ? EYE : EYE_SHUT)}
+              </button>
+            ),
+          })
         ) : (
           <p>{t.openHint}</p>
         )}

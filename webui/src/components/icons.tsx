@@ -1,4 +1,4 @@
-import { type ComponentChildren, h } from 'preact';
+import { type ComponentChild, h } from 'preact';
 
 /** Signal strength in steps of what is felt: 3 from -60 dBm on, 0 below -80 dBm. */
 export const level = (rssi: number): number =>
@@ -19,31 +19,13 @@ const ARCS = [
 ];
 
 /** A drawing. Without a label it is for the eyes only: words stand beside it or name what it is in. */
-export const Icon = (props: {
-  d: string;
-  class?: string;
-  label?: string;
-  children?: ComponentChildren;
-}) => (
-  <svg
-    viewBox="0 0 24 24"
-    role="img"
-    aria-label={props.label}
-    aria-hidden={!props.label}
-    class={props.class}
-  >
-    {props.children}
-    <path d={props.d} />
+export const icon = (d: string, look?: string, label?: string, under?: ComponentChild) => (
+  <svg viewBox="0 0 24 24" role="img" aria-label={label} aria-hidden={!label} class={look}>
+    {under}
+    <path d={d} />
   </svg>
 );
 
 /** Signal arcs, the first `lit` of three drawn strongly, and what else there is to draw. */
-export const Arcs = (props: { lit: number; d?: string; class?: string; label?: string }) => (
-  <Icon
-    d={ARCS.slice(0, props.lit + 1).join('') + (props.d || '')}
-    class={props.class}
-    label={props.label}
-  >
-    <path d={ARCS.join('')} class="off" />
-  </Icon>
-);
+export const arcs = (lit: number, look?: string, label?: string, more = '') =>
+  icon(ARCS.slice(0, lit + 1).join('') + more, look, label, <path d={ARCS.join('')} class="off" />);

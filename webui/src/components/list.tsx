@@ -1,11 +1,11 @@
-import { h } from 'preact';
+import { type ComponentChild, h } from 'preact';
 import { key } from '../api/ssid';
 import type { Network } from '../api/types';
 import { t } from '../locales';
 import { isOpen } from '../models/form';
-import { Arcs, Icon, LOCK, level, NEXT } from './icons';
-import { Name } from './name';
-import { Alert, type ViewProps } from './parts';
+import type { Portal } from '../models/portal';
+import { arcs, icon, LOCK, level, NEXT } from './icons';
+import { alertOf, networkName } from './parts';
 
 /** What can't be joined, and why. */
 const UNSUPPORTED: Readonly<Record<string, string>> = { enterprise: t.enterprise, wep: t.wep };
@@ -15,35 +15,47 @@ const remark = ({ security, saved, ssid_hex }: Network): string =>
   UNSUPPORTED[security] ||
   (saved ? t.savedHere : ssid_hex ? t.hex(ssid_hex) : isOpen(security) ? t.noPassword : '');
 
-const Row = ({ network, portal }: ViewProps & { network: Network }) => {
-  const note = remark(network);
+/** A row that leads on. */
+const row = (
+  onClick: () => void,
+  what: ComponentChild,
+  note: string,
+  sign: ComponentChild = icon(NEXT),
+  props: { class?: string; disabled?: boolean; count?: number } = {},
+) => (
+  <button type="button" class={props.class || 'row'} disabled={props.disabled} onClick={onClick}>
+    <span class="grow">
+      {what}
+      {note && <small>{note}</small>}
+    </span>
+    {props.count}
+    {sign}
+  </button>
+);
+
+const networkRow = (network: Network, portal: Portal) => {
   const isLocked = !isOpen(network.security);
   const strength = level(network.rssi);
   return (
-    <li>
-      <button
-        type="button"
-        class="row"
-        disabled={!!UNSUPPORTED[network.security]}
-        onClick={() => portal.choose(network)}
-      >
-        <span class="grow">
-          <Name of={network} />
-          {note && <small>{note}</small>}
-        </span>
-        <Arcs
-          lit={strength}
-          d={isLocked ? LOCK : ''}
-          class="sign"
-          label={`, ${isLocked ? `${t.locked}, ` : ''}${t.strength} ${t.signal[strength]}`}
-        />
-      </button>
+    <li key={key(network)}>
+      {row(
+        () => portal.choose(network),
+        networkName(network),
+        remark(network),
+        arcs(
+          strength,
+          'sign',
+          `, ${isLocked ? `${t.locked}, ` : ''}${t.strength} ${t.signal[strength]}`,
+          isLocked ? LOCK : '',
+        ),
+        { disabled: !!UNSUPPORTED[network.security] },
+      )}
     </li>
   );
 };
 
 /** The networks around the device. */
-export const List = ({ portal }: ViewProps) => {
+export const listView = (portal: Portal) => {
   const { scan, saved, report } = portal;
   const networks = scan.networks.value;
   const busy = scan.scanning.value;
@@ -54,18 +66,13 @@ export const List = ({ portal }: ViewProps) => {
   const count = (saved.networks.value || []).length;
   const tested = report.value;
   return (
-    <main>
+    <main key="list">
       <h1>{t.choose}</h1>
-      <Alert portal={portal} />
-      {tested.state === 'connected' && (
-        <button type="button" class="card row" onClick={() => portal.go('test')}>
-          <span class="grow">
-            <Name of={tested} />
-            <small>{t.ready}</small>
-          </span>
-          <Icon d={NEXT} />
-        </button>
-      )}
+      {alertOf(portal)}
+      {tested.state === 'connected' &&
+        row(() => portal.go('test'), networkName(tested), t.ready, undefined, {
+          class: 'card row',
+        })}
       <div class="bar wrap">
         <h2>{t.nearby}</h2>
         <small class={hasFailed ? 'grow bad' : 'grow'}>
@@ -79,31 +86,23 @@ export const List = ({ portal }: ViewProps) => {
       </div>
       {hasFailed && !hasRows && <p class="alert">{t.scanFailed}</p>}
       <ul class="card" aria-busy={busy}>
-        {networks
-          ? networks
-              .slice(0, scan.room.value)
-              .map((network) => <Row key={key(network)} network={network} portal={portal} />)
-          : busy && [1, 2, 3, 4, 5].map((n) => <li key={n} class="ghost row" />)}
-        {networks && !hasRows && !hasFailed && <li class="row">{t.nothing}</li>}
-        {isWhole && (
-          <li>
-            <button type="button" class="row" onClick={() => portal.choose()}>
-              <span class="grow">
-                {t.other}
-                <small>{t.otherHint}</small>
-              </span>
-              <Icon d={NEXT} />
-            </button>
-          </li>
-        )}
+        {[
+          ...(networks
+            ? networks.slice(0, scan.room.value).map((network) => networkRow(network, portal))
+            : busy
+              ? [1, 2, 3, 4, 5].map((n) => <li key={n} class="ghost row" />)
+              : []),
+          networks && !hasRows && !hasFailed && (
+            <li key="" class="row">
+              {t.nothing}
+            </li>
+          ),
+          isWhole && <li key="other">{row(() => portal.choose(), t.other, t.otherHint)}</li>,
+        ]}
       </ul>
-      {count > 0 && isWhole && (
-        <button type="button" class="card row" onClick={() => portal.go('saved')}>
-          <span class="grow">{t.savedTitle}</span>
-          {count}
-          <Icon d={NEXT} />
-        </button>
-      )}
+      {count > 0 &&
+        isWhole &&
+        row(() => portal.go('saved'), t.savedTitle, '', undefined, { class: 'card row', count })}
     </main>
   );
 };

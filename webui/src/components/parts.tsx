@@ -1,13 +1,12 @@
-import { type ComponentChildren, h } from 'preact';
+import { type ComponentChild, h } from 'preact';
 import { display, type Ssid } from '../api/ssid';
 import { t } from '../locales';
 import type { Failure, Portal } from '../models/portal';
-import { Name } from './name';
 
-/** What every view is given. */
-export interface ViewProps {
-  readonly portal: Portal;
-}
+/*
+ * What the views are made of. All that is drawn is drawn by plain functions, called and not mounted: what
+ * they return is only elements.
+ */
 
 /** What the device is called, as far as that is known. */
 export const deviceName = ({ device }: Portal): string =>
@@ -19,42 +18,39 @@ export const apName = ({ device }: Portal): string =>
     ? display({ ssid: device.value.ap_ssid || '', ssid_hex: device.value.ap_ssid_hex } as Ssid)
     : '';
 
+/** A network's name, as text and apart from the direction of what stands around it. */
+export const networkName = (name: Ssid) => <bdi>{display(name)}</bdi>;
+
 /** What happened, and what to do next. */
 export const explain = (failure: Failure): readonly [string, string] =>
   t.failures[failure.code] ||
   t.failed(failure.raw === undefined ? failure.code : String(failure.raw));
 
 /** The failure of what was tried last, if it failed. */
-export const Alert = ({ portal }: ViewProps) => {
-  const failure = portal.failure.value;
-  return failure ? (
+export const alertOf = ({ failure }: Portal) =>
+  failure.value && (
     <p class="alert">
-      <b>{explain(failure)[0]}</b>
-      {explain(failure)[1]}
+      <b>{explain(failure.value)[0]}</b>
+      {explain(failure.value)[1]}
     </p>
-  ) : null;
-};
+  );
+
+/** A fact: its name, and what it is. */
+export const fact = (name: string, ...what: readonly ComponentChild[]) => (
+  <div class="row">
+    <dt>{name}</dt>
+    <dd>{what}</dd>
+  </div>
+);
 
 /** What is known of the connection, and one fact more. */
-export const Facts = ({ portal, children }: ViewProps & { children: ComponentChildren }) => {
-  const report = portal.report.value;
+export const facts = ({ report }: Portal, more: ComponentChild) => {
+  const { value } = report;
   return (
     <dl class="card">
-      {report.state === 'connected' && (
-        <Fact name={t.network}>
-          <Name of={report} />
-        </Fact>
-      )}
-      {report.state === 'connected' && <Fact name={t.address}>{report.ip}</Fact>}
-      {children}
+      {value.state === 'connected' && fact(t.network, networkName(value))}
+      {value.state === 'connected' && fact(t.address, value.ip)}
+      {more}
     </dl>
   );
 };
-
-/** A fact: its name, and what it is. */
-export const Fact = (props: { name: string; children: ComponentChildren }) => (
-  <div class="row">
-    <dt>{props.name}</dt>
-    <dd>{props.children}</dd>
-  </div>
-);

@@ -1,17 +1,17 @@
 import { h } from 'preact';
 import { display, key } from '../api/ssid';
 import { t } from '../locales';
-import { Name } from './name';
-import { Alert, type ViewProps } from './parts';
+import type { Portal } from '../models/portal';
+import { alertOf, networkName } from './parts';
 
 /** The networks whose password the device keeps. */
-export const Saved = ({ portal }: ViewProps) => {
+export const savedView = (portal: Portal) => {
   const { saved } = portal;
   const networks = saved.networks.value || [];
   return (
-    <main>
+    <main key="saved">
       <h1>{t.savedTitle}</h1>
-      <Alert portal={portal} />
+      {alertOf(portal)}
       {networks[0] ? (
         <ul class="card">
           {networks.map((name) => {
@@ -20,7 +20,7 @@ export const Saved = ({ portal }: ViewProps) => {
             const isAsked = isErased || saved.asking.value === id;
             return (
               <li key={id} class="row wrap">
-                <Name of={name} />
+                {networkName(name)}
                 <small class="grow" role="alert">
                   {isAsked && t.forgetSure}
                 </small>

@@ -2,9 +2,8 @@ import { h } from 'preact';
 import { t } from '../locales';
 import { isOpen } from '../models/form';
 import type { Portal } from '../models/portal';
-import { Arcs, CHECK, Icon, level } from './icons';
-import { Name } from './name';
-import { Alert, deviceName, Fact, Facts, type ViewProps } from './parts';
+import { arcs, CHECK, icon, level } from './icons';
+import { alertOf, deviceName, fact, facts, networkName } from './parts';
 
 /** The network under test, once there is one. */
 const underTest = ({ requested, report }: Portal) =>
@@ -33,15 +32,15 @@ export const stepName = (portal: Portal, step: number): string => {
       : t.steps[step] || '';
 };
 
-const Running = ({ portal }: ViewProps) => {
+const runningView = (portal: Portal) => {
   const name = underTest(portal);
   const step = stepOf(portal);
   const isEnding = portal.cancelling.value;
   return (
-    <main class="center">
-      <Arcs lit={3} class="hero waves" />
+    <main key="running" class="center">
+      {arcs(3, 'hero waves')}
       <h1>{t.connecting}</h1>
-      <b>{name && <Name of={name} />}</b>
+      <b>{name && networkName(name)}</b>
       <ol class="card">
         {t.steps.map((_, index) => (
           <li
@@ -49,7 +48,7 @@ const Running = ({ portal }: ViewProps) => {
             class={`row step ${index < step ? 'past' : index > step ? 'ahead' : 'now'}`}
             aria-current={index === step && 'step'}
           >
-            {index < step ? <Icon d={CHECK} /> : <i />}
+            {index < step ? icon(CHECK) : <i />}
             {stepName(portal, index)}
           </li>
         ))}
@@ -63,16 +62,16 @@ const Running = ({ portal }: ViewProps) => {
 };
 
 /** A connection test, as it runs and when it has worked. */
-export const Test = ({ portal }: ViewProps) => {
+export const testView = (portal: Portal) => {
   const report = portal.report.value;
-  if (portal.requested.value || report.state !== 'connected') return <Running portal={portal} />;
+  if (portal.requested.value || report.state !== 'connected') return runningView(portal);
   const isEnding = portal.finishing.value;
   const problem = report.save_error;
   return (
-    <main class="center">
-      <Icon d={CHECK} class="hero badge" />
+    <main key="test" class="center">
+      {icon(CHECK, 'hero badge')}
       <h1>{t.connected}</h1>
-      <Alert portal={portal} />
+      {alertOf(portal)}
       {report.saved ? (
         <p>{t.works(deviceName(portal))}</p>
       ) : (
@@ -80,13 +79,11 @@ export const Test = ({ portal }: ViewProps) => {
           {t.notSaved} {problem && problem.code === 'storage_full' && t.storageFull}
         </p>
       )}
-      <Facts portal={portal}>
-        {report.rssi !== undefined && (
-          <Fact name={t.strength}>
-            {t.signal[level(report.rssi)]} <Arcs lit={level(report.rssi)} />
-          </Fact>
-        )}
-      </Facts>
+      {facts(
+        portal,
+        report.rssi !== undefined &&
+          fact(t.strength, t.signal[level(report.rssi)], ' ', arcs(level(report.rssi))),
+      )}
       <button type="button" class="primary" aria-disabled={isEnding} onClick={portal.complete}>
         {isEnding ? t.finishing : t.finish}
       </button>

@@ -1,10 +1,10 @@
 import { effect } from '@preact/signals-core';
 import { fireEvent, getByRole, queryByRole, within } from '@testing-library/dom';
-import { h, render } from 'preact';
+import { render } from 'preact';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { api } from '../../src/api/client';
 import { parseScan } from '../../src/api/parse';
-import { App } from '../../src/components/app';
+import { app } from '../../src/components/app';
 import { level } from '../../src/components/icons';
 import { t } from '../../src/locales';
 import { createPortal, type Portal } from '../../src/models/portal';
@@ -23,14 +23,14 @@ beforeEach(() => {
 });
 afterEach(() => {
   document.body.textContent = '';
-  render(null, document.body);
   vi.useRealTimers();
 });
 
 /** Opens the page, and waits for what the device has to tell. */
 async function open() {
   portal = createPortal(device);
-  effect(() => render(<App portal={portal} />, document.body));
+  const root = document.body.appendChild(document.createElement('div'));
+  effect(() => render(app(portal), root));
   portal.start();
   await pass(1);
   await pass(1);
