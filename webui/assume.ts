@@ -15,6 +15,15 @@ interface Node {
   readonly end: number;
 }
 
+/** A try statement that catches what is thrown, by name. */
+interface Try extends Node {
+  readonly block: Node;
+  readonly handler: { readonly param: Node; readonly body: Node };
+}
+
+const isTry = (node: Node): node is Try =>
+  node.type === 'TryStatement' && 'handler' in node && !!node.handler;
+
 const isNode = (value: unknown): value is Node =>
   typeof value === 'object' && value !== null && 'type' in value && 'start' in value;
 
@@ -44,27 +53,55 @@ const assumed = (value, known, expression) => {
 `;
 
 /** The source under the facts, and those of them that are not about it. */
-export function apply(code: string, { values, idle = [] }: Facts, check: boolean) {
+export function apply(code: string, facts: Facts, check: boolean) {
+  const { values, idle = [], calm = [] } = facts;
+  const foregone = new Map(Object.entries(facts.foregone ?? {}));
   const known = new Map(Object.entries(values));
-  const missing = new Set([...known.keys(), ...idle]);
+  const missing = new Set([...known.keys(), ...idle, ...foregone.keys(), ...calm]);
   const edits: { start: number; end: number; text: string }[] = [];
 
   const visit = (node: Node, idleAs?: string) => {
     const original = code.slice(node.start, node.end);
     const text = spaced(original);
     let begin = idleAs;
+    /** Which of `list` the node begins with. */
+    const foundIn = (list: readonly string[]) => {
+      const found = list.find((start) => text.startsWith(start));
+      if (found !== undefined) missing.delete(found);
+      return found;
+    };
     if (/Statement$|^VariableDeclaration$/.test(node.type)) {
-      const found = idle.find((start) => text.startsWith(start));
-      if (found !== undefined) {
-        missing.delete(found);
-        begin = found;
-        if (!check) {
-          edits.push({ start: node.start, end: node.end, text: ';' });
+      const idleHere = foundIn(idle);
+      if (idleHere !== undefined && !check) {
+        edits.push({ start: node.start, end: node.end, text: ';' });
+        return;
+      }
+      begin = idleHere ?? begin;
+      if (isTry(node) && foundIn(calm) !== undefined) {
+        if (check) {
+          const start = node.handler.body.start + 1;
+          const text = `throw ${code.slice(node.handler.param.start, node.handler.param.end)};`;
+          edits.push({ start, end: start, text });
+        } else {
+          edits.push({ start: node.start, end: node.block.start, text: '' });
+          edits.push({ start: node.block.end, end: node.end, text: '' });
+          visit(node.block, begin);
           return;
         }
       }
     }
+    if (node.type === 'Property' && UNREAD.includes(text) && !check) {
+      // Its comma goes with it.
+      edits.push({ start: node.start, end: node.end + (code[node.end] === ',' ? 1 : 0), text: '' });
+      return;
+    }
     if (/Expression$|^Identifier$/.test(node.type)) {
+      const instead = foregone.get(text);
+      if (instead !== undefined) {
+        missing.delete(text);
+        edits.push({ start: node.start, end: node.end, text: instead });
+        return;
+      }
       const value = known.get(text);
       if (value !== undefined) {
         missing.delete(text);

@@ -11,6 +11,10 @@ export interface Facts {
   readonly values: Readonly<Record<string, string>>;
   /** Statements, by how they begin, that only serve what is never done; a function in one never runs. */
   readonly idle?: readonly string[];
+  /** Expressions that the page does without, and what stands in the place of each: in its tests, too. */
+  readonly foregone?: Readonly<Record<string, string>>;
+  /** Try statements, by how they begin, whose catch does no more than throw again, or has nothing to catch. */
+  readonly calm?: readonly string[];
 }
 
 /** What is handed down only for what is never done. Nobody reads it, so nothing checks it. */
@@ -23,6 +27,17 @@ export const UNREAD = [
   'original || ++vnodeId',
   '!oldVNode._original',
   'VNODE_MARKER',
+  'ref',
+  '_depth: 0',
+  '_component: NULL',
+  'constructor: VNODE_MARKER',
+  '_original: original || ++vnodeId',
+  '_version: 0',
+  '_source: signal2',
+  '_prevSource: evalContext._sources',
+  '_nextSource: void 0',
+  '_prevTarget: void 0',
+  '_rollbackNode: node',
 ];
 
 const never = (...expressions: readonly string[]) =>
@@ -97,13 +112,9 @@ export const FACTS: Readonly<Record<string, Facts>> = {
       'c._bits',
       'let oldCommitQueueLength',
       'newVNode._flags &= RESET_MODE',
-      // An error is final.
-      'commitQueue.length =',
-      'newVNode._original = NULL',
-      'newVNode._dom = oldVNode._dom',
-      'if (!newVNode._children)',
-      'if (!(e && e.then))',
     ],
+    // An error is final.
+    calm: ['try { let c,'],
   },
   'preact/src/diff/children.js': {
     values: {
@@ -154,7 +165,11 @@ export const FACTS: Readonly<Record<string, Facts>> = {
       '(dom._attached ||',
       'let EVENT_DISPATCHED',
       'if (e[EVENT_DISPATCHED] == NULL)',
+      // An element that can be used has its handler from the start.
+      'dom.removeEventListener',
     ],
+    // No property refuses what it is given.
+    calm: ['try { dom[name] ='],
   },
   'preact/src/diff/catch-error.js': {
     // No component catches an error.
@@ -182,7 +197,6 @@ export const FACTS: Readonly<Record<string, Facts>> = {
       ...never(
         // No signal is derived or wants to know whether it is watched.
         'untracked(() => { this._watched?.call(this); })',
-        'untracked(() => { this._unwatched?.call(this); })',
         // The effect lasts, cleans nothing up, and sets no signals.
         'typeof cleanup === "function"',
         'capturedEffects',
@@ -192,16 +206,14 @@ export const FACTS: Readonly<Record<string, Facts>> = {
         'this._fn === void 0',
         'batchIteration > 100',
         'evalContext !== this',
-        // One effect reads them all.
+        // One effect reads them all, and stays with what it has read once.
         'node._target !== evalContext',
-        'rollbackNode !== void 0',
-        'node._rollbackNode !== void 0',
+        'node._version === -1',
+        'node._nextTarget',
         'targets !== void 0',
-        'next !== void 0',
       ),
+      'targets !== node && node._prevTarget === void 0': 'true',
       'evalContext._flags & TRACKING': 'true',
-      'needsToRecompute(effect2)': 'true',
-      'node._source._refresh()': 'true',
     },
     idle: [
       'Computed.prototype',
@@ -212,15 +224,24 @@ export const FACTS: Readonly<Record<string, Facts>> = {
       'Signal.prototype.toString',
       'Signal.prototype.toJSON',
       'Signal.prototype.peek',
+      'Signal.prototype._refresh',
+      'Signal.prototype._unsubscribe',
       'Effect.prototype.dispose',
       'Effect.prototype._dispose',
-      'effect2._dispose()',
       'const dispose =',
       'return dispose',
+      'if (node !== void 0) { node._version',
+      'if (evalContext._sources !== void 0)',
+      'evalContext._sources =',
       'this._watched =',
       'this._unwatched =',
       'this.name =',
       'this._cleanup =',
+      'this._sources =',
+      'this._version',
+      'this._flags |= RUNNING',
+      'this._flags &= ~RUNNING',
+      'this._flags &= ~DISPOSED',
       'effect2._cleanup =',
       'dispose[Symbol.dispose]',
       // A value that is taken back within a batch draws once too often.
@@ -229,5 +250,12 @@ export const FACTS: Readonly<Record<string, Facts>> = {
       'this._batchSnapshotVersion =',
       'currentBatchSnapshotVersion =',
     ],
+    // What was read once and is not any more draws once too often.
+    foregone: {
+      'prepareSources(this)': 'undefined',
+      'cleanupSources(this)': 'undefined',
+      'needsToRecompute(effect2)': 'true',
+    },
+    calm: ['try { effect2._callback(); } catch (err) { effect2._dispose'],
   },
 };

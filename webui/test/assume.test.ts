@@ -5,9 +5,9 @@ import type { Facts } from '../facts';
 
 const source = `
   export function draw(dom, options) {
-    let ref;
+    let mark;
     if (options.hook) options.hook(dom);
-    if ((ref = dom.ref)) ref.current = dom;
+    if ((mark = dom.mark)) mark.current = dom;
     options.hook = dom.hook;
     return dom;
   }
@@ -17,7 +17,7 @@ const source = `
 `;
 
 const facts: Facts = {
-  values: { 'options.hook': 'undefined', 'ref = dom.ref': 'undefined' },
+  values: { 'options.hook': 'undefined', 'mark = dom.mark': 'undefined' },
   idle: ['draw.extra ='],
 };
 
@@ -33,7 +33,7 @@ describe('the built page', () => {
 
   it('has the known values in the place of the expressions', () => {
     expect(result).toContain('if (undefined) undefined(dom)');
-    expect(result).toContain('if ((undefined)) ref.current');
+    expect(result).toContain('if ((undefined)) mark.current');
     expect(missing).toEqual([]);
   });
 
@@ -57,7 +57,7 @@ describe('a test', () => {
 
   it('fails where an expression has another value', () => {
     expect(() => draw({}, { hook: () => {} })).toThrow('options.hook');
-    expect(() => draw({ ref: {} }, {})).toThrow('ref = dom.ref');
+    expect(() => draw({ mark: {} }, {})).toThrow('mark = dom.mark');
   });
 
   it('fails where an idle function runs', () => {
