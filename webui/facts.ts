@@ -91,12 +91,13 @@ export const FACTS: Readonly<Record<string, Facts>> = {
       ),
       'c.render(c.props, (c.state = c._nextState), c.context)': 'newProps.children',
       'isArray(renderResult)': 'true',
-      "typeof vnode.type == 'function'": 'false',
       'parentDom.ownerDocument || document': 'document',
     },
     idle: [
       'if ((r = vnode._component))',
+      'if ((r = vnode._children))',
       'if ( !skipRemove && (r = vnode._component)',
+      'vnode._dom = vnode._component =',
       'commitQueue.some(c =>',
       'for (let i = 0; i < refQueue.length; )',
       'if ((c = oldVNode._component))',
@@ -153,6 +154,7 @@ export const FACTS: Readonly<Record<string, Facts>> = {
           .map((name) => [`name != '${name}'`, 'true'] as const),
       ),
       "name == 'popover'": 'false',
+      '!value || !oldValue': '!oldValue',
       // Events are named as the document's properties for them: onClick.
       "name[0] < 'a'": 'true',
     },
@@ -188,6 +190,11 @@ export const FACTS: Readonly<Record<string, Facts>> = {
       'isHydrating',
       'parentDom.firstChild',
     ),
+    idle: ['parentDom._children.props.children ='],
+  },
+  'preact/src/util.js': {
+    // What is drawn is removed by nobody else.
+    values: { 'node && node.parentNode': 'true' },
   },
   'preact/src/create-element.js': {
     values: never('options.vnode', 'original', "i == 'ref'"),
@@ -210,6 +217,7 @@ export const FACTS: Readonly<Record<string, Facts>> = {
         'node._target !== evalContext',
         'node._version === -1',
         'node._nextTarget',
+        'effect2._nextBatchedEffect',
         'targets !== void 0',
       ),
       'targets !== node && node._prevTarget === void 0': 'true',
@@ -239,6 +247,11 @@ export const FACTS: Readonly<Record<string, Facts>> = {
       'this._cleanup =',
       'this._sources =',
       'this._version',
+      'this._flags = TRACKING',
+      'this._flags |= NOTIFIED',
+      'effect2._flags &= ~NOTIFIED',
+      'this._nextBatchedEffect = void 0',
+      'effect2._nextBatchedEffect =',
       'this._flags |= RUNNING',
       'this._flags &= ~RUNNING',
       'this._flags &= ~DISPOSED',
@@ -254,6 +267,8 @@ export const FACTS: Readonly<Record<string, Facts>> = {
     foregone: {
       'prepareSources(this)': 'undefined',
       'cleanupSources(this)': 'undefined',
+      '!(this._flags & NOTIFIED)': 'true',
+      'this._nextBatchedEffect = batchedEffect': 'undefined',
       'needsToRecompute(effect2)': 'true',
     },
     calm: ['try { effect2._callback(); } catch (err) { effect2._dispose'],
