@@ -1,44 +1,33 @@
-import { type ComponentChild, h } from 'preact';
+import { type ComponentChild, h, type InputHTMLAttributes } from 'preact';
 import { t } from '../locales';
 import { isOpen } from '../models/form';
 import type { Portal } from '../models/portal';
 import { EYE, EYE_SHUT, icon } from './icons';
 import { alertOf, networkName } from './parts';
 
-/** A text field that leaves alone what is typed. */
-const field = (props: {
-  id: string;
-  label: string;
-  /** What it wants, or what is wrong with what it got. */
-  hint: string;
-  isWrong: boolean;
-  type: 'text' | 'password';
-  autocomplete: 'off' | 'current-password';
-  autofocus: boolean;
-  value: string;
-  onText: (text: string) => void;
-  beside?: ComponentChild;
-}) => (
+/** A text field that leaves alone what is typed; under it what is wrong, or else the hint. */
+const field = (
+  label: string,
+  problem: string | false,
+  hint: string,
+  input: InputHTMLAttributes<HTMLInputElement> & { id: string },
+  beside?: ComponentChild,
+) => (
   <div class="field">
-    <label for={props.id}>{props.label}</label>
+    <label for={input.id}>{label}</label>
     <input
-      id={props.id}
-      type={props.type as 'text'}
-      autocomplete={props.autocomplete}
       autocapitalize="none"
       // Spelt so that it becomes an attribute: as a property it is a switch in some browsers, nothing in others.
       autoCorrect="off"
       spellcheck={false}
       enterkeyhint="go"
-      autofocus={props.autofocus}
-      value={props.value}
-      aria-invalid={props.isWrong}
-      aria-describedby={`${props.id}-hint`}
-      onInput={(event) => props.onText(event.currentTarget.value)}
+      aria-invalid={!!problem}
+      aria-describedby={`${input.id}-hint`}
+      {...input}
     />
-    {props.beside}
-    <small id={`${props.id}-hint`} class={props.isWrong ? 'bad' : ''}>
-      {props.hint}
+    {beside}
+    <small id={`${input.id}-hint`} class={problem ? 'bad' : ''}>
+      {problem || hint}
     </small>
   </div>
 );
@@ -47,8 +36,6 @@ const field = (props: {
 export const formView = (portal: Portal) => {
   const { form, failure } = portal;
   const tried = form.tried.value;
-  const nameProblem = tried ? form.nameProblem() : '';
-  const passwordProblem = tried ? form.passwordProblem() : '';
   const password = form.password.value;
   const isRevealed = form.revealed.value;
   const code = failure.value?.code;
@@ -70,17 +57,14 @@ export const formView = (portal: Portal) => {
         <h1>{name ? networkName(name) : t.other}</h1>
         {alertOf(portal)}
         {!name &&
-          field({
+          field(t.name, tried && t.nameProblems[form.nameProblem()], '', {
             id: 'name',
-            label: t.name,
-            hint: nameProblem ? t.nameProblems[nameProblem] : '',
-            isWrong: !!nameProblem,
             type: 'text',
             autocomplete: 'off',
             autofocus: !hasFailed,
             value: form.typed.value,
-            onText(text) {
-              form.typed.value = text;
+            onInput(event) {
+              form.typed.value = event.currentTarget.value;
             },
           })}
         {security === 'unknown' && !form.useSaved.value && (
@@ -98,34 +82,32 @@ export const formView = (portal: Portal) => {
         {form.useSaved.value ? (
           <p>{t.usesSaved}</p>
         ) : form.needsPassword() ? (
-          field({
-            id: 'password',
-            label: t.password,
-            hint: passwordProblem
-              ? t.passwordProblems[passwordProblem]
-              : hasFailed && /^ | $/.test(password)
-                ? t.spaces
-                : t.passwordHint,
-            isWrong: !!passwordProblem,
-            type: isRevealed ? 'text' : 'password',
-            autocomplete: 'current-password',
-            autofocus: !!name && !hasFailed,
-            value: password,
-            onText: form.type,
-            beside: (
-              <button
-                type="button"
-                class="eye"
-                aria-label={t.show}
-                aria-pressed={isRevealed}
-                onClick={() => {
-                  form.revealed.value = !isRevealed;
-                }}
-              >
-                {icon(isRevealed ? EYE : EYE_SHUT)}
-              </button>
-            ),
-          })
+          field(
+            t.password,
+            tried && t.passwordProblems[form.passwordProblem()],
+            hasFailed && /^ | $/.test(password) ? t.spaces : t.passwordHint,
+            {
+              id: 'password',
+              type: (isRevealed ? 'text' : 'password') as 'text',
+              autocomplete: 'current-password',
+              autofocus: !!name && !hasFailed,
+              value: password,
+              onInput(event) {
+                form.type(event.currentTarget.value);
+              },
+            },
+            <button
+              type="button"
+              class="eye"
+              aria-label={t.show}
+              aria-pressed={isRevealed}
+              onClick={() => {
+                form.revealed.value = !isRevealed;
+              }}
+            >
+              {icon(isRevealed ? EYE : EYE_SHUT)}
+            </button>,
+          )
         ) : (
           <p>{t.openHint}</p>
         )}

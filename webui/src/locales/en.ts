@@ -32,6 +32,7 @@ export const otherHint = 'Hidden, or not in the list';
 
 export const name = 'Network name';
 export const nameProblems = {
+  '': '',
   missing: 'Enter the name of the network.',
   long: 'Too long: at most 32 bytes, and some letters take several.',
 };
@@ -40,6 +41,7 @@ export const password = 'Password';
 export const show = 'Show password';
 export const passwordHint = '8 to 63 characters';
 export const passwordProblems = {
+  '': '',
   missing: 'Enter the password of this Wi-Fi.',
   length: 'A Wi-Fi password has 8 to 63 characters.',
 };
