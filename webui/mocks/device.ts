@@ -8,6 +8,7 @@ import notFound from '../../test/fixtures/error-not-found.json';
 import saved from '../../test/fixtures/networks.json';
 import scan from '../../test/fixtures/scan.json';
 import status from '../../test/fixtures/status.json';
+import { key, type Ssid } from '../src/api/ssid';
 
 export interface Answer {
   readonly status: number;
@@ -80,8 +81,8 @@ export class SimulatedDevice {
       this.completed = true;
       return completed.response;
     }
-    if (method === 'DELETE' && path.startsWith('/api/networks/')) {
-      return this.forget(path.slice('/api/networks/'.length));
+    if (method === 'DELETE' && path.startsWith('/api/networks?ssid_hex=')) {
+      return this.forget(path.slice('/api/networks?ssid_hex='.length));
     }
     return notFound.response;
   }
@@ -153,16 +154,8 @@ export class SimulatedDevice {
     return { ...connected.response.body, ...base };
   }
 
-  private forget(segment: string): Answer {
-    const bytes = segment
-      .replace(/%([\da-f]{2})|[\s\S]/gi, (one, hex) => hex ?? one.charCodeAt(0).toString(16))
-      .toLowerCase();
-    const hex = (network: Asked) =>
-      network.ssid_hex ??
-      [...new TextEncoder().encode(network.ssid)]
-        .map((byte) => byte.toString(16).padStart(2, '0'))
-        .join('');
-    const kept = this.saved.filter((network) => hex(network) !== bytes);
+  private forget(bytes: string): Answer {
+    const kept = this.saved.filter((network) => key(network as Ssid) !== bytes);
     if (kept.length === this.saved.length) return unknownNetwork.response;
     this.saved = kept;
     return { status: 200, body: {} };

@@ -8,7 +8,7 @@ import {
   parseStarted,
   parseStatus,
 } from './parse';
-import { networkPath, type Ssid } from './ssid';
+import { key, type Ssid } from './ssid';
 import type { ConnectRequest } from './types';
 
 /** A healthy device answers within some 100 ms; after this long the radio has lost the call. */
@@ -74,7 +74,7 @@ export const api = {
   connect: (request: ConnectRequest) => call('POST', 'connect', parseStarted, request),
   cancel: () => call('DELETE', 'connect', parseNothing),
   saved: () => call('GET', 'networks', parseSaved),
-  forget: (name: Ssid) => call('DELETE', `networks${networkPath(name)}`, parseNothing),
+  forget: (name: Ssid) => call('DELETE', `networks?ssid_hex=${key(name)}`, parseNothing),
   complete: () => call('POST', 'complete', parseCompleted),
 };
 

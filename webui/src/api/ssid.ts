@@ -9,9 +9,14 @@ export type Ssid =
 /** IEEE 802.11-2020, 9.4.2.2: an SSID has at most 32 octets. */
 export const MAX_SSID_BYTES = 32;
 
-/** Two names are the same network exactly if their keys are equal. */
+const encode = (text: string) => new TextEncoder().encode(text);
+
+export const utf8Length = (text: string): number => encode(text).length;
+
+/** The bytes of a name as hexadecimal digits. Two names are the same network exactly if these are equal. */
 export const key = (name: Ssid): string =>
-  name.ssid_hex === undefined ? `=${name.ssid}` : name.ssid_hex;
+  name.ssid_hex ||
+  Array.from(encode(name.ssid || ''), (byte) => (byte + 256).toString(16).slice(1)).join('');
 
 /** Which of a list a network is; -1 if it is not in it. */
 export const placeIn = (list: readonly Ssid[] | undefined, name: Ssid): number =>
@@ -20,10 +25,6 @@ export const placeIn = (list: readonly Ssid[] | undefined, name: Ssid): number =
 /** The name alone of what carries one. */
 export const nameOf = ({ ssid, ssid_hex }: Ssid) => ({ ssid, ssid_hex }) as Ssid;
 
-export const utf8Length = (text: string): number => new TextEncoder().encode(text).length;
-
-const bytes = (hex: string): number[] => (hex.match(/../g) || []).map((pair) => parseInt(pair, 16));
-
 /**
  * The name for people's eyes. What can't be seen or would disturb its surroundings (control
  * characters, direction marks, bytes that are no text) becomes U+FFFD, spaces at the ends are drawn.
@@ -31,7 +32,9 @@ const bytes = (hex: string): number[] => (hex.match(/../g) || []).map((pair) => 
 export const display = (name: Ssid): string =>
   (name.ssid_hex === undefined
     ? name.ssid
-    : new TextDecoder().decode(new Uint8Array(bytes(name.ssid_hex)))
+    : new TextDecoder().decode(
+        Uint8Array.from(name.ssid_hex.match(/../g) || [], (digits) => parseInt(digits, 16)),
+      )
   )
     .replace(
       // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is after
@@ -39,14 +42,3 @@ export const display = (name: Ssid): string =>
       '\ufffd',
     )
     .replace(/^ +| +$/g, (spaces) => '\u2423'.repeat(spaces.length));
-
-/**
- * What stands behind `/api/networks` to name one: a path segment with its bytes percent-encoded. The
- * names `.` and `..` go as hexadecimal digits, since browsers drop them from a path even when encoded.
- */
-export const networkPath = (name: Ssid): string =>
-  name.ssid_hex !== undefined
-    ? `/${name.ssid_hex.replace(/../g, '%$&')}`
-    : /^\.\.?$/.test(name.ssid)
-      ? `?ssid_hex=${name.ssid.replace(/\./g, '2e')}`
-      : `/${encodeURIComponent(name.ssid)}`;

@@ -23,9 +23,8 @@ function serve(name: string): Promise<Request> {
   return new Promise((seen) => {
     server.use(
       http.all(/\/api\//, ({ request: made }) => {
-        expect(`${made.method} ${new URL(made.url).pathname}`).toBe(
-          `${request.method} ${request.path}`,
-        );
+        const { pathname, search } = new URL(made.url);
+        expect(`${made.method} ${pathname}${search}`).toBe(`${request.method} ${request.path}`);
         seen(made.clone());
         return HttpResponse.json(response.body as object, { status: response.status });
       }),

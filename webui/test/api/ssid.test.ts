@@ -1,9 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { display, key, networkPath, utf8Length } from '../../src/api/ssid';
+import { display, key, utf8Length } from '../../src/api/ssid';
 
 describe('the key of a network', () => {
   it('tells a text name from the same letters as bytes', () => {
     expect(key({ ssid: 'ff80c3' })).not.toBe(key({ ssid_hex: 'ff80c3' }));
+  });
+
+  it('is its bytes in hexadecimal digits', () => {
+    expect(key({ ssid: 'a/b é' })).toBe('612f6220c3a9');
+    expect(key({ ssid: '\u0001' })).toBe('01');
+    expect(key({ ssid_hex: 'ff80c3' })).toBe('ff80c3');
   });
 
   it('tells names apart that look alike', () => {
@@ -31,22 +37,6 @@ describe('the displayed name', () => {
 
   it('keeps what is readable of a name that is not UTF-8', () => {
     expect(display({ ssid_hex: '436166e9' })).toBe('Caf�');
-  });
-});
-
-describe('the path of a network', () => {
-  it('percent-encodes text as UTF-8', () => {
-    expect(networkPath({ ssid: 'a/b c?é' })).toBe('/a%2Fb%20c%3F%C3%A9');
-  });
-
-  it('percent-encodes bytes one by one', () => {
-    expect(networkPath({ ssid_hex: 'ff80c3' })).toBe('/%ff%80%c3');
-  });
-
-  it('names . and .. by their digits, since a browser drops them from a path', () => {
-    expect(networkPath({ ssid: '.' })).toBe('?ssid_hex=2e');
-    expect(networkPath({ ssid: '..' })).toBe('?ssid_hex=2e2e');
-    expect(networkPath({ ssid: '...' })).toBe('/...');
   });
 });
 
