@@ -15,9 +15,9 @@ export const age = (seconds: number) =>
       : `${Math.floor(seconds / 60)} min ago`;
 export const found = (count: number) =>
   count === 1 ? '1 network found' : `${count} networks found`;
-export const nothing = 'No networks found. Move the device closer to your router, then scan again.';
+export const nothing = 'No networks found. Move the device closer to the router, then scan again.';
 export const scanFailed =
-  'The scan did not work. Scan again, type the name under “Other network”, or restart the device.';
+  'The scan failed. Scan again, type the name under “Other network”, or restart the device.';
 export const scanFailedShort = 'Scan failed';
 export const noPassword = 'No password';
 export const savedHere = 'Saved';
@@ -33,8 +33,8 @@ export const otherHint = 'Hidden, or not in the list';
 export const name = 'Network name';
 export const nameProblems = {
   '': '',
-  missing: 'Enter the name of the network.',
-  long: 'Too long: at most 32 bytes, and some letters take several.',
+  missing: 'Enter the network name.',
+  long: 'Too long: 32 bytes at most, and some letters take several.',
 };
 export const isOpen = 'This network has no password';
 export const password = 'Password';
@@ -42,8 +42,8 @@ export const show = 'Show password';
 export const passwordHint = '8 to 63 characters';
 export const passwordProblems = {
   '': '',
-  missing: 'Enter the password of this Wi-Fi.',
-  length: 'A Wi-Fi password has 8 to 63 characters.',
+  missing: 'Enter the password.',
+  length: 'A password has 8 to 63 characters.',
 };
 export const spaces = 'It begins or ends with a space. Is that right?';
 export const usesSaved = 'The device remembers this network.';
@@ -65,9 +65,9 @@ export const cancelling = 'Cancelling…';
 
 export const connected = 'Connected';
 export const works = (device: string) =>
-  `${device} reached this network and will remember it. Tap “Finish set-up” to end.`;
+  `${device} remembers this network. Tap “Finish set-up” to end.`;
 export const notSaved =
-  'The connection works, but could not be saved: the device forgets it when switched off.';
+  'It works, but could not be saved: the device forgets it when switched off.';
 export const storageFull = 'Its memory is full. Delete a saved network, then connect again.';
 export const network = 'Network';
 export const address = 'Address';
@@ -89,10 +89,10 @@ export const keep = 'Keep';
 export const done = 'All set';
 export const unsure = 'Could not confirm';
 export const quiet = (device: string) =>
-  `${device} did not confirm the end of set-up. It goes silent when set-up ends, and when it has no power.`;
+  `${device} does not answer. It goes silent when set-up ends, and without power.`;
 export const next = (device: string) => `${device} uses this network from now on.`;
 export const closing = (ap: string) =>
-  `“${ap}” closes, and your phone goes back to its usual Wi-Fi. If not, choose it in the Wi-Fi settings.`;
+  `“${ap}” closes, and your phone goes back to its usual Wi-Fi. If not, choose it in your phone's settings.`;
 export const stays = (ap: string) => `You can leave “${ap}” now and close this page.`;
 export const silent = (ap: string) =>
   `If your phone still finds the Wi-Fi “${ap}”, join it and check again.`;
@@ -104,13 +104,13 @@ export const lost = (device: string) => `${device} does not answer`;
 export const theDevice = 'The device';
 /** Without a name if that is not known yet. */
 export const rejoin = (ap: string) =>
-  `Join ${ap ? `the Wi-Fi “${ap}”` : "the device's own Wi-Fi"} in your phone's settings. This page then goes on by itself.`;
+  `Join ${ap ? `the Wi-Fi “${ap}”` : "the device's own Wi-Fi"} in your phone's settings: this page goes on by itself.`;
 
 /** What happened and what to do next, by reason or error code. */
 export const failures: Readonly<Record<string, readonly [string, string]>> = {
   wrong_password: [
     'Wrong password',
-    'Check capital letters, and 0 and O. The password is often printed on the router.',
+    'Check capital letters, 0 and O. It is often printed on the router.',
   ],
   not_found: [
     'Network not found',
@@ -118,17 +118,17 @@ export const failures: Readonly<Record<string, readonly [string, string]>> = {
   ],
   security_mismatch: [
     'Security does not match',
-    'Set the router to WPA2 or WPA2/WPA3, or check whether the network has a password.',
+    'Set the router to WPA2 or WPA2/WPA3, or check whether it has a password.',
   ],
   weak_signal: ['Signal too weak', 'Move the device closer to the router, then try again.'],
   no_ip: [
     'No address from the router',
-    'The password is right, but the router gave no address. Restart the router, then try again.',
+    'The password is right. Restart the router, then try again.',
   ],
   timeout: ['It took too long', 'The router may be busy. Wait a moment, then try again.'],
   restarted: ['The device restarted', 'The test was cut short. Please try again.'],
   unknown_network: ['Not saved any more', 'Enter the password again.'],
-  not_connected: ['Not connected yet', 'The device restarted. Choose your network once more.'],
+  not_connected: ['Not connected yet', 'The device restarted. Choose your network again.'],
   invalid_password: ['Password not accepted', passwordProblems.length],
   storage_failed: ['Memory error', 'The device could not change its memory. Please try again.'],
   busy: ['The device is busy', 'Wait a moment, then try again.'],
