@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { defineConfig, type Plugin } from 'vite';
 import { viteSingleFile } from 'vite-plugin-singlefile';
 import { assume } from './assume';
+import { SHORTENED } from './names';
 
 const require = createRequire(import.meta.url);
 
@@ -72,7 +73,7 @@ export default defineConfig({
         // A constant on the left is the same, and less like the rest.
         lhs_constants: false,
       },
-      mangle: { properties: { regex: /^_/ } },
+      mangle: { properties: { regex: new RegExp(`^_|^(${SHORTENED.join('|')})$`) } },
     },
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
