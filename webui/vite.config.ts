@@ -66,7 +66,6 @@ export default defineConfig({
         unsafe_comps: true,
         pure_getters: true,
         unsafe_arrows: true,
-        unsafe_methods: true,
         keep_fargs: false,
         // What is inlined looks less like the rest, and so compresses less.
         inline: 0,

@@ -104,7 +104,7 @@ test('a password that can not be right is not sent', async ({ page, device }) =>
   const password = page.getByLabel('Password', { exact: true });
   await expect(password).toHaveAttribute('aria-invalid', 'true');
   await expect(password).toBeFocused();
-  await expect(page.getByText('A Wi-Fi password has 8 to 63 characters.')).toBeVisible();
+  await expect(page.getByText('A password has 8 to 63 characters.')).toBeVisible();
   expect(sent).toEqual([]);
 });
 

@@ -9,9 +9,10 @@ import './style.css';
 
 /*
  * The sign-in windows of iOS and macOS ask only after a navigation whether the network is a free one by
- * now, and then let go of it with a "Done". They are WebKit without the name of a browser.
+ * now, and then let go of it with a "Done". They do not say which browser they are: all others name
+ * Safari, or are Firefox.
  */
-const isSignInWindow = /AppleWebKit(?!.*(Safari|Chrome))/.test(navigator.userAgent);
+const isSignInWindow = !/Safari|Firefox/.test(navigator.userAgent);
 
 const root = document.body;
 

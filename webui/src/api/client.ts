@@ -15,10 +15,8 @@ import type { ConnectRequest } from './types';
 export const CALL_TIMEOUT_MS = 3000;
 
 /** The device answered, and said no; `code` is one of the API's error codes. */
-export class Refused extends Error {
-  constructor(readonly code: string) {
-    super(code);
-  }
+export class Refused {
+  constructor(readonly code: string) {}
 }
 
 /** The code with which a call is refused; undefined once it is done. */
@@ -40,9 +38,9 @@ let cache: RequestCache = 'default';
 
 /** Ends in what `parse` makes of the reply, in Refused, or in another error if this device did not answer. */
 async function call<T>(
-  method: string,
   path: string,
   parse: (reply: unknown) => T,
+  method = 'GET',
   body?: object,
 ): Promise<T> {
   const abort = new AbortController();
@@ -55,7 +53,8 @@ async function call<T>(
       method,
       cache,
       signal: abort.signal,
-      ...(body && { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }),
+      body: JSON.stringify(body),
+      headers: body && { 'Content-Type': 'application/json' },
     });
     const value: unknown = await reply.json();
     if (reply.ok) return parse(value);
@@ -67,15 +66,15 @@ async function call<T>(
 
 /** The device's HTTP API. Every call is bounded in time. */
 export const api = {
-  status: () => call('GET', 'status', parseStatus),
-  scan: () => call('GET', 'scan', parseScan),
-  startScan: () => call('POST', 'scan', parseNothing),
-  connectReport: () => call('GET', 'connect', parseConnect),
-  connect: (request: ConnectRequest) => call('POST', 'connect', parseStarted, request),
-  cancel: () => call('DELETE', 'connect', parseNothing),
-  saved: () => call('GET', 'networks', parseSaved),
-  forget: (name: Ssid) => call('DELETE', `networks?ssid_hex=${key(name)}`, parseNothing),
-  complete: () => call('POST', 'complete', parseCompleted),
+  status: () => call('status', parseStatus),
+  scan: () => call('scan', parseScan),
+  startScan: () => call('scan', parseNothing, 'POST'),
+  connectReport: () => call('connect', parseConnect),
+  connect: (request: ConnectRequest) => call('connect', parseStarted, 'POST', request),
+  cancel: () => call('connect', parseNothing, 'DELETE'),
+  saved: () => call('networks', parseSaved),
+  forget: (name: Ssid) => call(`networks?ssid_hex=${key(name)}`, parseNothing, 'DELETE'),
+  complete: () => call('complete', parseCompleted, 'POST'),
 };
 
 export type Api = typeof api;

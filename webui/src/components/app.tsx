@@ -6,7 +6,7 @@ import { doneView } from './done';
 import { formView } from './form';
 import { BACK, icon } from './icons';
 import { listView } from './list';
-import { apName, deviceName, explain } from './parts';
+import { apName, button, deviceName, explain } from './parts';
 import { savedView } from './saved';
 import { stepName, stepOf, testView } from './test';
 
@@ -47,12 +47,7 @@ export const app = (portal: Portal) => {
   return (
     <div>
       <header>
-        {(view === 'form' || view === 'saved') && (
-          <button type="button" onClick={portal.back}>
-            {icon(BACK)}
-            {t.back}
-          </button>
-        )}
+        {(view === 'form' || view === 'saved') && button([icon(BACK), t.back], portal.back)}
         <b key={title}>{title}</b>
       </header>
       {VIEWS[view](portal)}

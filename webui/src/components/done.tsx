@@ -2,7 +2,7 @@ import { h } from 'preact';
 import { t } from '../locales';
 import type { Portal } from '../models/portal';
 import { arcs, CHECK, icon } from './icons';
-import { apName, deviceName, fact, facts } from './parts';
+import { apName, button, deviceName, fact, facts } from './parts';
 
 /** The end. What it says needs no further answer from the device. */
 export const doneView = (portal: Portal) => {
@@ -18,11 +18,7 @@ export const doneView = (portal: Portal) => {
       {facts(portal, device && fact(t.mac, device.mac))}
       <p>{(isSilent ? t.silent : ending === 'closing' ? t.closing : t.stays)(ap)}</p>
       {!isSilent && <p>{t.undo(ap)}</p>}
-      {ending !== 'closing' && (
-        <button type="button" onClick={portal.reopen}>
-          {isSilent ? t.check : t.another}
-        </button>
-      )}
+      {ending !== 'closing' && button(isSilent ? t.check : t.another, portal.reopen)}
     </main>
   );
 };

@@ -3,7 +3,7 @@ import { t } from '../locales';
 import { isOpen } from '../models/form';
 import type { Portal } from '../models/portal';
 import { EYE, EYE_SHUT, icon } from './icons';
-import { alertOf, networkName } from './parts';
+import { alertOf, button, networkName } from './parts';
 
 /** A text field that leaves alone what is typed; under it what is wrong, or else the hint. */
 const field = (
@@ -96,17 +96,13 @@ export const formView = (portal: Portal) => {
                 form.type(event.currentTarget.value);
               },
             },
-            <button
-              type="button"
-              class="eye"
-              aria-label={t.show}
-              aria-pressed={isRevealed}
-              onClick={() => {
+            button(
+              icon(isRevealed ? EYE : EYE_SHUT),
+              () => {
                 form.revealed.value = !isRevealed;
-              }}
-            >
-              {icon(isRevealed ? EYE : EYE_SHUT)}
-            </button>,
+              },
+              { class: 'eye', 'aria-label': t.show, 'aria-pressed': isRevealed },
+            ),
           )
         ) : (
           <p>{t.openHint}</p>
@@ -114,21 +110,13 @@ export const formView = (portal: Portal) => {
         <button type="submit" class="primary">
           {hasFailed ? t.again : t.connect}
         </button>
-        {form.saved.value && !isOpen(security) && code !== 'no_ip' && (
-          <button
-            type="button"
-            onClick={() => {
-              form.useSaved.value = !form.useSaved.value;
-            }}
-          >
-            {form.useSaved.value ? t.useOther : t.useSaved}
-          </button>
-        )}
-        {hasFailed && (
-          <button type="button" onClick={portal.back}>
-            {t.another}
-          </button>
-        )}
+        {form.saved.value &&
+          !isOpen(security) &&
+          code !== 'no_ip' &&
+          button(form.useSaved.value ? t.useOther : t.useSaved, () => {
+            form.useSaved.value = !form.useSaved.value;
+          })}
+        {hasFailed && button(t.another, portal.back)}
       </form>
     </main>
   );

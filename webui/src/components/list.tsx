@@ -5,7 +5,7 @@ import { t } from '../locales';
 import { isOpen } from '../models/form';
 import type { Portal } from '../models/portal';
 import { arcs, icon, LOCK, level, NEXT } from './icons';
-import { alertOf, networkName } from './parts';
+import { alertOf, button, networkName } from './parts';
 
 /** What can't be joined, and why. */
 const UNSUPPORTED: Readonly<Record<string, string>> = { enterprise: t.enterprise, wep: t.wep };
@@ -21,17 +21,21 @@ const row = (
   what: ComponentChild,
   note: string,
   sign: ComponentChild = icon(NEXT),
-  props: { class?: string; disabled?: boolean; count?: number } = {},
-) => (
-  <button type="button" class={props.class || 'row'} disabled={props.disabled} onClick={onClick}>
-    <span class="grow">
-      {what}
-      {note && <small>{note}</small>}
-    </span>
-    {props.count}
-    {sign}
-  </button>
-);
+  props?: { class?: string; disabled?: boolean },
+  count?: number,
+) =>
+  button(
+    [
+      <span key="" class="grow">
+        {what}
+        {note && <small>{note}</small>}
+      </span>,
+      count,
+      sign,
+    ],
+    onClick,
+    { class: 'row', ...props },
+  );
 
 const networkRow = (network: Network, portal: Portal) => {
   const isLocked = !isOpen(network.security);
@@ -80,9 +84,7 @@ export const listView = (portal: Portal) => {
             !busy &&
             (hasFailed ? t.scanFailedShort : t.age(Math.floor(scan.age.value / 1000)))}
         </small>
-        <button type="button" aria-disabled={busy} onClick={scan.start}>
-          {busy ? t.scanning : t.scan}
-        </button>
+        {button(busy ? t.scanning : t.scan, scan.start, { 'aria-disabled': busy })}
       </div>
       {hasFailed && !hasRows && <p class="alert">{t.scanFailed}</p>}
       <ul class="card" aria-busy={busy}>
@@ -102,7 +104,7 @@ export const listView = (portal: Portal) => {
       </ul>
       {count > 0 &&
         isWhole &&
-        row(() => portal.go('saved'), t.savedTitle, '', undefined, { class: 'card row', count })}
+        row(() => portal.go('saved'), t.savedTitle, '', undefined, { class: 'card row' }, count)}
     </main>
   );
 };

@@ -1,4 +1,4 @@
-import { type ComponentChild, h } from 'preact';
+import { type ButtonHTMLAttributes, type ComponentChild, h } from 'preact';
 import { display, type Ssid } from '../api/ssid';
 import { t } from '../locales';
 import type { Failure, Portal } from '../models/portal';
@@ -17,6 +17,17 @@ export const apName = ({ device }: Portal): string =>
   device.value
     ? display({ ssid: device.value.ap_ssid || '', ssid_hex: device.value.ap_ssid_hex } as Ssid)
     : '';
+
+/** A button that does `onClick`. */
+export const button = (
+  label: ComponentChild | readonly ComponentChild[],
+  onClick: () => void,
+  props?: ButtonHTMLAttributes<HTMLButtonElement>,
+) => (
+  <button type="button" onClick={onClick} {...props}>
+    {label}
+  </button>
+);
 
 /** A network's name, as text and apart from the direction of what stands around it. */
 export const networkName = (name: Ssid) => <bdi>{display(name)}</bdi>;

@@ -2,7 +2,7 @@ import { h } from 'preact';
 import { display, key } from '../api/ssid';
 import { t } from '../locales';
 import type { Portal } from '../models/portal';
-import { alertOf, networkName } from './parts';
+import { alertOf, button, networkName } from './parts';
 
 /** The networks whose password the device keeps. */
 export const savedView = (portal: Portal) => {
@@ -24,41 +24,27 @@ export const savedView = (portal: Portal) => {
                 <small class="grow" role="alert">
                   {isAsked && t.forgetSure}
                 </small>
-                {isAsked ? (
-                  <button
-                    type="button"
-                    class="bad"
-                    aria-disabled={isErased}
-                    onClick={() => saved.forget(name)}
-                  >
-                    {isErased ? t.forgetting : t.forget}
-                  </button>
-                ) : (
-                  <button
-                    type="button"
-                    aria-label={`${t.connect} ${display(name)}`}
-                    onClick={() => portal.connect(name, { saved: true })}
-                  >
-                    {t.connect}
-                  </button>
-                )}
-                {isAsked ? (
-                  <button type="button" onClick={saved.keep}>
-                    {t.keep}
-                  </button>
-                ) : (
-                  <button
-                    type="button"
-                    class="bad"
-                    aria-label={`${t.forget} ${display(name)}`}
-                    aria-disabled={!!saved.erasing.value}
-                    onClick={() => {
-                      if (!saved.erasing.value) saved.asking.value = id;
-                    }}
-                  >
-                    {t.forget}
-                  </button>
-                )}
+                {isAsked
+                  ? button(isErased ? t.forgetting : t.forget, () => saved.forget(name), {
+                      class: 'bad',
+                      'aria-disabled': isErased,
+                    })
+                  : button(t.connect, () => portal.connect(name, { saved: true }), {
+                      'aria-label': `${t.connect} ${display(name)}`,
+                    })}
+                {isAsked
+                  ? button(t.keep, saved.keep)
+                  : button(
+                      t.forget,
+                      () => {
+                        if (!saved.erasing.value) saved.asking.value = id;
+                      },
+                      {
+                        class: 'bad',
+                        'aria-label': `${t.forget} ${display(name)}`,
+                        'aria-disabled': !!saved.erasing.value,
+                      },
+                    )}
               </li>
             );
           })}

@@ -3,7 +3,7 @@ import { t } from '../locales';
 import { isOpen } from '../models/form';
 import type { Portal } from '../models/portal';
 import { arcs, CHECK, icon, level } from './icons';
-import { alertOf, deviceName, fact, facts, networkName } from './parts';
+import { alertOf, button, deviceName, fact, facts, networkName } from './parts';
 
 /** The network under test, once there is one. */
 const underTest = ({ requested, report }: Portal) =>
@@ -54,9 +54,7 @@ const runningView = (portal: Portal) => {
         ))}
       </ol>
       <p>{t.patience}</p>
-      <button type="button" aria-disabled={isEnding} onClick={portal.cancel}>
-        {isEnding ? t.cancelling : t.cancel}
-      </button>
+      {button(isEnding ? t.cancelling : t.cancel, portal.cancel, { 'aria-disabled': isEnding })}
     </main>
   );
 };
@@ -84,12 +82,11 @@ export const testView = (portal: Portal) => {
         report.rssi !== undefined &&
           fact(t.strength, t.signal[level(report.rssi)], ' ', arcs(level(report.rssi))),
       )}
-      <button type="button" class="primary" aria-disabled={isEnding} onClick={portal.complete}>
-        {isEnding ? t.finishing : t.finish}
-      </button>
-      <button type="button" onClick={() => portal.go('list')}>
-        {t.another}
-      </button>
+      {button(isEnding ? t.finishing : t.finish, portal.complete, {
+        class: 'primary',
+        'aria-disabled': isEnding,
+      })}
+      {button(t.another, () => portal.go('list'))}
     </main>
   );
 };
