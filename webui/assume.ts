@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { type Plugin, parseAst } from 'vite';
-import { FACTS, type Facts, UNREAD } from './facts';
+import { FACTS, type Facts, UNPASSED, UNREAD } from './facts';
 
 /*
  * Two ways to take the facts about the libraries. The built page believes them: what they rule out is
@@ -23,6 +23,16 @@ interface Try extends Node {
 
 const isTry = (node: Node): node is Try =>
   node.type === 'TryStatement' && 'handler' in node && !!node.handler;
+
+/** A function or what is called, with its parameters or arguments. */
+function itemsOf(node: Node) {
+  const { type, id, params, callee, arguments: all } = node as Node & Record<string, unknown>;
+  const [of, items] =
+    type === 'FunctionDeclaration' ? [id, params] : type === 'CallExpression' ? [callee, all] : [];
+  return isNode(of) && of.type === 'Identifier'
+    ? { of: of as Node & { name: string }, all: items as readonly Node[] }
+    : undefined;
+}
 
 const isNode = (value: unknown): value is Node =>
   typeof value === 'object' && value !== null && 'type' in value && 'start' in value;
@@ -120,10 +130,18 @@ export function apply(code: string, facts: Facts, check: boolean) {
       if (type === 'BlockStatement') edits.push({ start: start + 1, end: start + 1, text });
       return;
     }
+    const items = itemsOf(node);
+    const unpassed = (!check && items && UNPASSED[items.of.name]) || [];
+    for (const place of unpassed) {
+      const item = items?.all[place] as Node;
+      const end = items?.all[place + 1]?.start ?? item.end;
+      edits.push({ start: item.start, end, text: '' });
+    }
     for (const [field, child] of Object.entries(node)) {
       const isWritten =
         WRITTEN[node.type]?.includes(field) && !('computed' in node && node.computed);
-      for (const item of Array.isArray(child) ? child : [child]) {
+      for (const [place, item] of (Array.isArray(child) ? child : [child]).entries()) {
+        if (child === items?.all && unpassed.includes(place)) continue;
         // What is written to is found by way of what is read.
         const read = isWritten && isNode(item) && 'object' in item ? item.object : item;
         if (isNode(read) && (!isWritten || read !== item)) visit(read, begin);

@@ -38,19 +38,27 @@ export const UNREAD = [
   '_nextSource: void 0',
   '_prevTarget: void 0',
   '_rollbackNode: node',
+  'oldVNode ? oldVNode._dom : parentDom.firstChild',
 ];
+
+/** Parameters of Preact's functions, by their place, through which the same is handed down. */
+export const UNPASSED: Readonly<Record<string, readonly number[]>> = {
+  // globalContext, excessDomChildren, commitQueue, isHydrating, refQueue
+  diff: [3, 5, 6, 8, 9],
+  diffElementNodes: [3, 5, 6, 7, 8],
+  diffChildren: [4, 6, 7, 9, 10],
+};
 
 const never = (...expressions: readonly string[]) =>
   Object.fromEntries(expressions.map((expression) => [expression, 'undefined'] as const));
-
-/** No plug-in looks on, nothing is hydrated, and nothing that stood in the document is taken over. */
-const PLAIN = ['isHydrating', 'excessDomChildren'];
 
 export const FACTS: Readonly<Record<string, Facts>> = {
   'preact/src/diff/index.js': {
     values: {
       ...never(
-        ...PLAIN,
+        // No plug-in looks on, nothing is hydrated, and nothing that stood in the document is taken over.
+        'isHydrating',
+        'excessDomChildren',
         'tmp = options._diff',
         'options._render',
         'tmp = options.diffed',
@@ -112,6 +120,8 @@ export const FACTS: Readonly<Record<string, Facts>> = {
       'c._parentDom =',
       'c._bits',
       'let oldCommitQueueLength',
+      'excessDomChildren =',
+      'return oldDom',
       'newVNode._flags &= RESET_MODE',
     ],
     // An error is final.
@@ -120,7 +130,6 @@ export const FACTS: Readonly<Record<string, Facts>> = {
   'preact/src/diff/children.js': {
     values: {
       ...never(
-        ...PLAIN,
         'oldVNode.ref != childVNode.ref',
         'oldVNode._flags & REF_DETACHED',
         'parentVNode.props._parentDom',
@@ -141,7 +150,12 @@ export const FACTS: Readonly<Record<string, Facts>> = {
       '!oldVNode || !oldVNode._original': '!oldVNode',
       "typeof childVNode.type != 'function'": 'true',
     },
-    idle: ['childVNode._depth ='],
+    idle: [
+      'childVNode._depth =',
+      // The parent is an element, and knows its own.
+      'firstChildDom =',
+      'newParentVNode._dom =',
+    ],
   },
   'preact/src/diff/props.js': {
     values: {
@@ -188,7 +202,6 @@ export const FACTS: Readonly<Record<string, Facts>> = {
       'parentDom.nodeType == 9',
       'vnode && vnode._flags & MODE_HYDRATE',
       'isHydrating',
-      'parentDom.firstChild',
     ),
     idle: ['parentDom._children.props.children ='],
   },
