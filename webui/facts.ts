@@ -37,6 +37,7 @@ export const UNREAD = [
   '_prevSource: evalContext._sources',
   '_nextSource: void 0',
   '_prevTarget: void 0',
+  '_nextTarget: void 0',
   '_rollbackNode: node',
   'oldVNode ? oldVNode._dom : parentDom.firstChild',
 ];
@@ -253,6 +254,7 @@ export const FACTS: Readonly<Record<string, Facts>> = {
       'return dispose',
       'if (node !== void 0) { node._version',
       'if (evalContext._sources !== void 0)',
+      'node._nextTarget =',
       'evalContext._sources =',
       'this._watched =',
       'this._unwatched =',

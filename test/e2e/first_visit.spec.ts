@@ -132,7 +132,7 @@ test.describe('with nothing on the air', () => {
   test('the list says that it is empty, and what to do', async ({ page, device }) => {
     await openList(page, device);
     await expect(page.getByText('No networks found.')).toBeVisible();
-    await expect(alert(page, 'The scan failed.')).toBeHidden();
+    await expect(alert(page, 'Scan failed.')).toBeHidden();
   });
 });
 
@@ -140,12 +140,12 @@ test.describe('with a radio that can not scan', () => {
   test.use({ scenario: 'scan-fails' });
   test('the page says so, and the scan can be tried again', async ({ page, device }) => {
     await openList(page, device);
-    await expect(alert(page, 'The scan failed.')).toBeVisible();
+    await expect(alert(page, 'Scan failed.')).toBeVisible();
     await expect(page.getByText('No networks found.')).toBeHidden();
     await device.control({ cmd: 'set', scan_fails: null });
     await page.getByRole('button', { name: 'Scan again' }).click();
     await expect(row(page, 'HouseOfBoo').first()).toBeVisible();
-    await expect(alert(page, 'The scan failed.')).toBeHidden();
+    await expect(alert(page, 'Scan failed.')).toBeHidden();
   });
 });
 

@@ -1,4 +1,4 @@
-import { type ComponentChild, h } from 'preact';
+import { type ButtonHTMLAttributes, type ComponentChild, h } from 'preact';
 import { key } from '../api/ssid';
 import type { Network } from '../api/types';
 import { t } from '../locales';
@@ -15,13 +15,16 @@ const remark = ({ security, saved, ssid_hex }: Network): string =>
   UNSUPPORTED[security] ||
   (saved ? t.savedHere : ssid_hex ? t.hex(ssid_hex) : isOpen(security) ? t.noPassword : '');
 
+/** A row that stands alone. */
+const CARD = { class: 'card row' };
+
 /** A row that leads on. */
 const row = (
   onClick: () => void,
   what: ComponentChild,
   note: string,
+  props: ButtonHTMLAttributes<HTMLButtonElement> = { class: 'row' },
   sign: ComponentChild = icon(NEXT),
-  props?: { class?: string; disabled?: boolean },
   count?: number,
 ) =>
   button(
@@ -34,7 +37,7 @@ const row = (
       sign,
     ],
     onClick,
-    { class: 'row', ...props },
+    props,
   );
 
 const networkRow = (network: Network, portal: Portal) => {
@@ -46,13 +49,13 @@ const networkRow = (network: Network, portal: Portal) => {
         () => portal.choose(network),
         networkName(network),
         remark(network),
+        { class: 'row', disabled: !!UNSUPPORTED[network.security] },
         arcs(
           strength,
           'sign',
           `, ${isLocked ? `${t.locked}, ` : ''}${t.strength} ${t.signal[strength]}`,
           isLocked ? LOCK : '',
         ),
-        { disabled: !!UNSUPPORTED[network.security] },
       )}
     </li>
   );
@@ -74,9 +77,7 @@ export const listView = (portal: Portal) => {
       <h1>{t.choose}</h1>
       {alertOf(portal)}
       {tested.state === 'connected' &&
-        row(() => portal.go('test'), networkName(tested), t.ready, undefined, {
-          class: 'card row',
-        })}
+        row(() => portal.go('test'), networkName(tested), t.ready, CARD)}
       <div class="bar wrap">
         <h2>{t.nearby}</h2>
         <small class={hasFailed ? 'grow bad' : 'grow'}>
@@ -104,7 +105,7 @@ export const listView = (portal: Portal) => {
       </ul>
       {count > 0 &&
         isWhole &&
-        row(() => portal.go('saved'), t.savedTitle, '', undefined, { class: 'card row' }, count)}
+        row(() => portal.go('saved'), t.savedTitle, '', CARD, undefined, count)}
     </main>
   );
 };

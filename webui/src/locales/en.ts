@@ -16,8 +16,7 @@ export const age = (seconds: number) =>
 export const found = (count: number) =>
   count === 1 ? '1 network found' : `${count} networks found`;
 export const nothing = 'No networks found. Move the device closer to the router, then scan again.';
-export const scanFailed =
-  'The scan failed. Scan again, type the name under “Other network”, or restart the device.';
+export const scanFailed = 'Scan failed. Scan again, use “Other network”, or restart the device.';
 export const scanFailedShort = 'Scan failed';
 export const noPassword = 'No password';
 export const savedHere = 'Saved';
@@ -114,11 +113,11 @@ export const failures: Readonly<Record<string, readonly [string, string]>> = {
   ],
   not_found: [
     'Network not found',
-    'Check that the router is on and offers 2.4 GHz, or move the device closer. A typed name must match exactly.',
+    'Check that the router is on, near and on 2.4 GHz. A typed name must match exactly.',
   ],
   security_mismatch: [
     'Security does not match',
-    'Set the router to WPA2 or WPA2/WPA3, or check whether it has a password.',
+    'Set the router to WPA2 or WPA2/WPA3, or check if it has a password.',
   ],
   weak_signal: ['Signal too weak', 'Move the device closer to the router, then try again.'],
   no_ip: [
