@@ -212,6 +212,8 @@ export const FACTS: Readonly<Record<string, Facts>> = {
   },
   'preact/src/create-element.js': {
     values: never('options.vnode', 'original', "i == 'ref'"),
+    // Fragment is a mark alone.
+    idle: ['return props.children'],
   },
   '@preact/signals-core/src/index.ts': {
     values: {

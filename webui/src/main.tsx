@@ -45,10 +45,10 @@ async function start() {
     }
     // What had the focus is gone: the next Tab goes on from the top of what there is now.
     if (isNew || (focused && !focused.isConnected)) {
-      const heading = root.querySelector('h1');
-      if (heading) heading.tabIndex = -1;
-      const target = root.querySelector<HTMLElement>('[autofocus]') || heading;
-      if (target) target.focus();
+      // Every view has one.
+      const heading = root.querySelector('h1') as HTMLElement;
+      heading.tabIndex = -1;
+      (root.querySelector<HTMLElement>('[autofocus]') || heading).focus();
     }
   });
 }

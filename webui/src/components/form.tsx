@@ -45,7 +45,6 @@ export const formView = (portal: Portal) => {
   return (
     <main key="form">
       <form
-        noValidate
         onSubmit={(event) => {
           event.preventDefault();
           const wrong =

@@ -45,7 +45,7 @@ const runningView = (portal: Portal) => {
         {t.steps.map((_, index) => (
           <li
             key={index}
-            class={`row step ${index < step ? 'past' : index > step ? 'ahead' : 'now'}`}
+            class={`row step ${index > step ? 'ahead' : index === step ? 'now' : ''}`}
             aria-current={index === step && 'step'}
           >
             {index < step ? icon(CHECK) : <i />}

@@ -13,8 +13,7 @@ export const age = (seconds: number) =>
     : seconds < 60
       ? `${seconds} s ago`
       : `${Math.floor(seconds / 60)} min ago`;
-export const found = (count: number) =>
-  count === 1 ? '1 network found' : `${count} networks found`;
+export const found = (count: number) => `Networks found: ${count}`;
 export const nothing = 'No networks found. Move the device closer to the router, then scan again.';
 export const scanFailed = 'Scan failed. Scan again, use “Other network”, or restart the device.';
 export const scanFailedShort = 'Scan failed';

@@ -56,24 +56,22 @@ export function createScan(api: Api, link: Link) {
 
     /** Takes the news of a status, and fetches the list if it is another one. */
     async follow(isScanning: boolean) {
-      age.value = performance.now() - madeAt;
       if (isScanning) stale = true;
       if (isScanning && networks.value) {
         scanning.value = true;
       } else if (stale) {
         const report = await api.scan();
-        stale = report.scanning;
-        scanning.value = report.scanning;
+        stale = scanning.value = report.scanning;
         failed.value = !!report.error;
         if (report.age_ms !== null) {
           networks.value = report.networks;
           unroll(room.value);
-          age.value = report.age_ms;
           madeAt = performance.now() - report.age_ms;
         } else if (!report.scanning && !report.error && neverAsked) {
           start();
         }
       }
+      age.value = performance.now() - madeAt;
     },
 
     find: (name: Ssid): Network | undefined =>
