@@ -18,9 +18,9 @@ export const key = (name: Ssid): string =>
   name.ssid_hex ||
   Array.from(encode(name.ssid || ''), (byte) => (byte + 256).toString(16).slice(1)).join('');
 
-/** Which of a list a network is; -1 if it is not in it. */
-export const placeIn = (list: readonly Ssid[] | undefined, name: Ssid): number =>
-  (list || []).findIndex((other) => key(other) === key(name));
+/** What a list has of a network, if it is in it. */
+export const findIn = <T extends Ssid>(list: readonly T[] = [], name: Ssid): T | undefined =>
+  list.find((other) => key(other) === key(name));
 
 /** The name alone of what carries one. */
 export const nameOf = ({ ssid, ssid_hex }: Ssid) => ({ ssid, ssid_hex }) as Ssid;

@@ -70,7 +70,7 @@ export const listView = (portal: Portal) => {
   const hasRows = (networks || [])[0];
   /** Nothing stands below that a longer list would push down. */
   const isWhole = networks ? !networks[scan.room.value] : !busy;
-  const count = (saved.networks.value || []).length;
+  const count = saved.networks.value.length;
   const tested = report.value;
   return (
     <main key="list">

@@ -7,7 +7,7 @@ import { alertOf, button, networkName } from './parts';
 /** The networks whose password the device keeps. */
 export const savedView = (portal: Portal) => {
   const { saved } = portal;
-  const networks = saved.networks.value || [];
+  const networks = saved.networks.value;
   return (
     <main key="saved">
       <h1>{t.savedTitle}</h1>

@@ -1,13 +1,13 @@
 import { signal } from '@preact/signals-core';
 import { type Api, refusal } from '../api/client';
-import { key, placeIn, type Ssid } from '../api/ssid';
+import { findIn, key, type Ssid } from '../api/ssid';
 import type { SavedNetwork } from '../api/types';
 import type { Link } from './link';
 
 /** The networks whose password the device keeps. */
 export function createSaved(api: Api, link: Link, onForgotten: (problem?: string) => void) {
-  /** Undefined until the device has told. */
-  const networks = signal<readonly SavedNetwork[]>();
+  /** None until the device has told. */
+  const networks = signal<readonly SavedNetwork[]>([]);
   /** The key of the one that the owner is asked about. */
   const asking = signal('');
   /** The key of the one that the device is told to forget. */
@@ -33,7 +33,7 @@ export function createSaved(api: Api, link: Link, onForgotten: (problem?: string
     asking,
     erasing,
     gone,
-    has: (name: Ssid) => placeIn(networks.value, name) >= 0,
+    has: (name: Ssid) => !!findIn(networks.value, name),
     load() {
       link.do(load);
     },
@@ -57,7 +57,7 @@ export function createSaved(api: Api, link: Link, onForgotten: (problem?: string
         if (erasing.value === id) keep();
         if (!problem) {
           gone.value = name;
-          networks.value = (networks.value || []).filter((saved) => key(saved) !== id);
+          networks.value = networks.value.filter((saved) => key(saved) !== id);
         }
         onForgotten(problem);
       });

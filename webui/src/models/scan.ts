@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals-core';
 import { type Api, refusal } from '../api/client';
-import { placeIn, type Ssid } from '../api/ssid';
+import { findIn, type Ssid } from '../api/ssid';
 import type { Network } from '../api/types';
 import { afterFrame } from '../frames';
 import type { Link } from './link';
@@ -74,8 +74,7 @@ export function createScan(api: Api, link: Link) {
       age.value = performance.now() - madeAt;
     },
 
-    find: (name: Ssid): Network | undefined =>
-      (networks.value || [])[placeIn(networks.value, name)],
+    find: (name: Ssid) => findIn(networks.value, name),
   };
 }
 
