@@ -23,7 +23,7 @@ function simulatedDevice(): Plugin {
     },
     transformIndexHtml: {
       order: 'pre',
-      handler: (html) => html.replace('/src/main.tsx', '/mocks/start.ts'),
+      handler: (html) => html.replace('/src/main.ts', '/mocks/start.ts'),
     },
   };
 }

@@ -65,10 +65,68 @@ describe('a test', () => {
   });
 });
 
+describe('what is foregone', () => {
+  const foregone = { 'dom.mark': "'none'" };
+
+  it.each([true, false])('is left out of tests and page alike (%s)', (check) => {
+    const { result } = apply(source, { values: {}, foregone }, check);
+    expect(result).toContain("(mark = 'none')");
+  });
+});
+
+describe('a calm try', () => {
+  const risky = `
+    export function draw(dom) {
+      try { return dom.mark(); } catch (error) { return 'caught'; }
+    }
+  `;
+  const calm = ['try { return dom.mark()'];
+  const thrower = {
+    mark() {
+      throw new RangeError('final');
+    },
+  };
+
+  it('catches nothing, neither in the page nor in tests', () => {
+    expect(load(risky)(thrower, {})).toBe('caught');
+    for (const check of [true, false]) {
+      const { result, missing } = apply(risky, { values: {}, calm }, check);
+      expect(missing).toEqual([]);
+      expect(() => load(result)(thrower, {})).toThrow('final');
+    }
+  });
+
+  it('is not in the page', () => {
+    expect(apply(risky, { values: {}, calm }, false).result).not.toContain('try');
+  });
+});
+
+describe('what nobody reads', () => {
+  const made = `
+    export function draw(type, key) { return diff({ type, _depth: 0, key }, type, key, 1, 2, 3, 4, 5, 6, 7); }
+    function diff(vnode, a, b, globalContext, c, d, e, f, g, h) { return [vnode, a, b, c, f]; }
+  `;
+
+  it('is neither kept nor passed on in the page', () => {
+    const { result } = apply(made, { values: {} }, false);
+    expect(load(result)({ id: 1 }, { id: 2 })).toEqual([
+      { type: { id: 1 }, key: { id: 2 } },
+      { id: 1 },
+      { id: 2 },
+      2,
+      5,
+    ]);
+    expect(result).not.toMatch(/_depth|globalContext/);
+  });
+
+  it('is there in tests', () => {
+    expect(apply(made, { values: {} }, true).result).toContain('_depth: 0');
+  });
+});
+
 it('names what is not in the source', () => {
   const values = { 'options.hooks': 'undefined' };
-  expect(apply(source, { values, idle: ['draw.more'] }, false).missing).toEqual([
-    'options.hooks',
-    'draw.more',
-  ]);
+  expect(
+    apply(source, { values, idle: ['draw.more'], calm: ['try { draw'] }, false).missing,
+  ).toEqual(['options.hooks', 'draw.more', 'try { draw']);
 });
