@@ -102,7 +102,7 @@ export const lost = (device: string) => `${device} does not answer`;
 export const theDevice = 'The device';
 /** Without a name if that is not known yet. */
 export const rejoin = (ap: string) =>
-  `Join ${ap ? `the Wi-Fi “${ap}”` : "the device's own Wi-Fi"} in your phone's settings: this page goes on by itself.`;
+  `Join ${ap ? `the Wi-Fi “${ap}”` : "the device's own Wi-Fi"} in your phone's settings. Then this page goes on by itself.`;
 
 /** What happened and what to do next, by reason or error code. */
 export const failures: Readonly<Record<string, readonly [string, string]>> = {
