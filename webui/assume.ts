@@ -30,7 +30,7 @@ function itemsOf(node: Node) {
   const [of, items] =
     type === 'FunctionDeclaration' ? [id, params] : type === 'CallExpression' ? [callee, all] : [];
   return isNode(of) && of.type === 'Identifier'
-    ? { of: of as Node & { name: string }, all: items as readonly Node[] }
+    ? { of: of as Node & { name: string }, all: items as readonly Node[], declares: of === id }
     : undefined;
 }
 
@@ -131,17 +131,21 @@ export function apply(code: string, facts: Facts, check: boolean) {
       return;
     }
     const items = itemsOf(node);
-    const unpassed = (!check && items && UNPASSED[items.of.name]) || [];
-    for (const place of unpassed) {
-      const item = items?.all[place] as Node;
-      const end = items?.all[place + 1]?.start ?? item.end;
+    const unpassed = (!check && items && UNPASSED[items.of.name]) || {};
+    for (const [place, name] of Object.entries(unpassed)) {
+      const item = items?.all[Number(place)];
+      if (!item || (items.declares && code.slice(item.start, item.end) !== name)) {
+        missing.add(`${items?.of.name}(${name})`);
+        continue;
+      }
+      const end = items.all[Number(place) + 1]?.start ?? item.end;
       edits.push({ start: item.start, end, text: '' });
     }
     for (const [field, child] of Object.entries(node)) {
       const isWritten =
         WRITTEN[node.type]?.includes(field) && !('computed' in node && node.computed);
       for (const [place, item] of (Array.isArray(child) ? child : [child]).entries()) {
-        if (child === items?.all && unpassed.includes(place)) continue;
+        if (child === items?.all && place in unpassed) continue;
         // What is written to is found by way of what is read.
         const read = isWritten && isNode(item) && 'object' in item ? item.object : item;
         if (isNode(read) && (!isWritten || read !== item)) visit(read, begin);

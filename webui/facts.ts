@@ -43,11 +43,28 @@ export const UNREAD = [
 ];
 
 /** Parameters of Preact's functions, by their place, through which the same is handed down. */
-export const UNPASSED: Readonly<Record<string, readonly number[]>> = {
-  // globalContext, excessDomChildren, commitQueue, isHydrating, refQueue
-  diff: [3, 5, 6, 8, 9],
-  diffElementNodes: [3, 5, 6, 7, 8],
-  diffChildren: [4, 6, 7, 9, 10],
+export const UNPASSED: Readonly<Record<string, Readonly<Record<number, string>>>> = {
+  diff: {
+    3: 'globalContext',
+    5: 'excessDomChildren',
+    6: 'commitQueue',
+    8: 'isHydrating',
+    9: 'refQueue',
+  },
+  diffElementNodes: {
+    3: 'globalContext',
+    5: 'excessDomChildren',
+    6: 'commitQueue',
+    7: 'isHydrating',
+    8: 'refQueue',
+  },
+  diffChildren: {
+    4: 'globalContext',
+    6: 'excessDomChildren',
+    7: 'commitQueue',
+    9: 'isHydrating',
+    10: 'refQueue',
+  },
 };
 
 const never = (...expressions: readonly string[]) =>

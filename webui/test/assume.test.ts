@@ -104,7 +104,9 @@ describe('a calm try', () => {
 describe('what nobody reads', () => {
   const made = `
     export function draw(type, key) { return diff({ type, _depth: 0, key }, type, key, 1, 2, 3, 4, 5, 6, 7); }
-    function diff(vnode, a, b, globalContext, c, d, e, f, g, h) { return [vnode, a, b, c, f]; }
+    function diff(vnode, a, b, globalContext, c, excessDomChildren, commitQueue, d, isHydrating, refQueue) {
+      return [vnode, a, b, c, d];
+    }
   `;
 
   it('is neither kept nor passed on in the page', () => {
@@ -117,6 +119,11 @@ describe('what nobody reads', () => {
       5,
     ]);
     expect(result).not.toMatch(/_depth|globalContext/);
+  });
+
+  it('fails the build where another parameter stands in its place', () => {
+    const moved = made.replace('b, globalContext', 'globalContext, b');
+    expect(apply(moved, { values: {} }, false).missing).toEqual(['diff(globalContext)']);
   });
 
   it('is there in tests', () => {
