@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { type Plugin, parseAst } from 'vite';
-import { FACTS, type Facts, UNPASSED, UNREAD } from './facts';
+import { FACTS, type Facts, UNREAD } from './facts';
 
 /*
  * Two ways to take the facts about the libraries. The built page believes them: what they rule out is
@@ -23,16 +23,6 @@ interface Try extends Node {
 
 const isTry = (node: Node): node is Try =>
   node.type === 'TryStatement' && 'handler' in node && !!node.handler;
-
-/** A function or what is called, with its parameters or arguments. */
-function itemsOf(node: Node) {
-  const { type, id, params, callee, arguments: all } = node as Node & Record<string, unknown>;
-  const [of, items] =
-    type === 'FunctionDeclaration' ? [id, params] : type === 'CallExpression' ? [callee, all] : [];
-  return isNode(of) && of.type === 'Identifier'
-    ? { of: of as Node & { name: string }, all: items as readonly Node[], declares: of === id }
-    : undefined;
-}
 
 const isNode = (value: unknown): value is Node =>
   typeof value === 'object' && value !== null && 'type' in value && 'start' in value;
@@ -130,22 +120,10 @@ export function apply(code: string, facts: Facts, check: boolean) {
       if (type === 'BlockStatement') edits.push({ start: start + 1, end: start + 1, text });
       return;
     }
-    const items = itemsOf(node);
-    const unpassed = (!check && items && UNPASSED[items.of.name]) || {};
-    for (const [place, name] of Object.entries(unpassed)) {
-      const item = items?.all[Number(place)];
-      if (!item || (items.declares && code.slice(item.start, item.end) !== name)) {
-        missing.add(`${items?.of.name}(${name})`);
-        continue;
-      }
-      const end = items.all[Number(place) + 1]?.start ?? item.end;
-      edits.push({ start: item.start, end, text: '' });
-    }
     for (const [field, child] of Object.entries(node)) {
       const isWritten =
         WRITTEN[node.type]?.includes(field) && !('computed' in node && node.computed);
-      for (const [place, item] of (Array.isArray(child) ? child : [child]).entries()) {
-        if (child === items?.all && place in unpassed) continue;
+      for (const item of Array.isArray(child) ? child : [child]) {
         // What is written to is found by way of what is read.
         const read = isWritten && isNode(item) && 'object' in item ? item.object : item;
         if (isNode(read) && (!isWritten || read !== item)) visit(read, begin);

@@ -42,31 +42,6 @@ export const UNREAD = [
   'oldVNode ? oldVNode._dom : parentDom.firstChild',
 ];
 
-/** Parameters of Preact's functions, by their place, through which the same is handed down. */
-export const UNPASSED: Readonly<Record<string, Readonly<Record<number, string>>>> = {
-  diff: {
-    3: 'globalContext',
-    5: 'excessDomChildren',
-    6: 'commitQueue',
-    8: 'isHydrating',
-    9: 'refQueue',
-  },
-  diffElementNodes: {
-    3: 'globalContext',
-    5: 'excessDomChildren',
-    6: 'commitQueue',
-    7: 'isHydrating',
-    8: 'refQueue',
-  },
-  diffChildren: {
-    4: 'globalContext',
-    6: 'excessDomChildren',
-    7: 'commitQueue',
-    9: 'isHydrating',
-    10: 'refQueue',
-  },
-};
-
 const never = (...expressions: readonly string[]) =>
   Object.fromEntries(expressions.map((expression) => [expression, 'undefined'] as const));
 

@@ -108,7 +108,7 @@ export const rejoin = (ap: string) =>
 export const failures: Readonly<Record<string, readonly [string, string]>> = {
   wrong_password: [
     'Wrong password',
-    'Check capital letters, 0 and O. It is often printed on the router.',
+    'Check capital letters, 0 and O. The password is often printed on the router.',
   ],
   not_found: [
     'Network not found',
@@ -116,7 +116,7 @@ export const failures: Readonly<Record<string, readonly [string, string]>> = {
   ],
   security_mismatch: [
     'Security does not match',
-    'Set the router to WPA2 or WPA2/WPA3, or check if it has a password.',
+    'Set the router to WPA2 or WPA2/WPA3, or check if the network has a password.',
   ],
   weak_signal: ['Signal too weak', 'Move the device closer to the router, then try again.'],
   no_ip: [
