@@ -26,7 +26,7 @@ Ssid make_ap_ssid(std::string_view base, const std::array<std::uint8_t, 6> &mac,
     }
   }
   Text<Ssid::kMaxSize> name;
-  name.append(base.substr(0, size));
+  name.append(head(base, size));
   name.append(suffix.view());
   return Ssid::from_bytes(name.view()).value_or(Ssid{});
 }

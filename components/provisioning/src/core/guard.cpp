@@ -12,7 +12,7 @@ char to_lower(char c) {
 }
 
 bool is_json(std::string_view content_type) {
-  std::string_view type = content_type.substr(0, content_type.find(';'));
+  std::string_view type = head(content_type, content_type.find(';'));
   while (type.ends_with(' ') || type.ends_with('\t')) {
     type.remove_suffix(1);
   }
@@ -58,12 +58,12 @@ bool is_this_device(std::string_view host, const LocalAddress &address) {
   }
   constexpr std::string_view kLocalhost = "localhost";
   if (!address.is_loopback() || host.size() < kLocalhost.size() ||
-      !equals_ignoring_case(host.substr(0, kLocalhost.size()), kLocalhost)) {
+      !equals_ignoring_case(head(host, kLocalhost.size()), kLocalhost)) {
     return false;
   }
   const auto port = expected.find(':');
-  expected = port == std::string_view::npos ? std::string_view() : expected.substr(port);
-  return host.substr(kLocalhost.size()) == expected;
+  expected = port == std::string_view::npos ? std::string_view() : tail(expected, port);
+  return tail(host, kLocalhost.size()) == expected;
 }
 
 std::optional<ApiError> refuse(const GuardedHeaders &headers, const LocalAddress &address) {
@@ -73,7 +73,7 @@ std::optional<ApiError> refuse(const GuardedHeaders &headers, const LocalAddress
   if (headers.origin) {
     constexpr std::string_view kScheme = "http://";
     if (!headers.origin->starts_with(kScheme) ||
-        !is_this_device(headers.origin->substr(kScheme.size()), address)) {
+        !is_this_device(tail(*headers.origin, kScheme.size()), address)) {
       return ApiError::ForbiddenOrigin;
     }
   }

@@ -68,7 +68,7 @@ void JsonWriter::quoted(std::string_view text) {
     while (plain < text.size() && !needs_escape(text[plain])) {
       ++plain;
     }
-    put(text.substr(0, plain));
+    put(head(text, plain));
     text.remove_prefix(plain);
     if (text.empty()) {
       break;

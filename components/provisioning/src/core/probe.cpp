@@ -2,6 +2,7 @@
 
 #include "core/guard.hpp"
 #include "core/router.hpp"
+#include "core/text.hpp"
 
 namespace espp::provisioning {
 namespace {
@@ -60,7 +61,7 @@ constexpr Probe kProbes[]{
 } // namespace
 
 const OnlineAnswer *find_online_answer(std::string_view host, std::string_view uri) {
-  host = host.substr(0, host.find(':'));
+  host = head(host, host.find(':'));
   if (host.ends_with('.')) {
     host.remove_suffix(1); // NetworkManager's on Ubuntu asks for a name that ends so
   }

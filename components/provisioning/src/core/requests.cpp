@@ -8,6 +8,7 @@
 
 #include "core/hex.hpp"
 #include "core/network.hpp"
+#include "core/text.hpp"
 
 namespace espp::provisioning {
 namespace {
@@ -39,12 +40,12 @@ bool is_safe_to_parse(std::string_view text, char *masked) {
     }
     if (in_string) {
       if (c == '\\') {
-        const std::string_view escape = text.substr(i + 1, 5);
+        const std::string_view escape = head(tail(text, i + 1), 5);
         if (escape == "u0000") {
           return false;
         }
         const bool is_code_point = escape.starts_with('u');
-        for (const char next : escape.substr(0, is_code_point ? 5 : 1)) {
+        for (const char next : head(escape, is_code_point ? 5 : 1)) {
           if (is_code_point && next != 'u' && hex_value(next) < 0) {
             break;
           }

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "core/hex.hpp"
+#include "core/text.hpp"
 
 namespace espp::provisioning {
 namespace {
@@ -21,12 +22,12 @@ Target split(std::string_view uri) {
     }
     uri.remove_prefix(scheme_end + 3);
     const auto slash = uri.find('/');
-    uri = slash == std::string_view::npos ? std::string_view("/") : uri.substr(slash);
+    uri = slash == std::string_view::npos ? std::string_view("/") : tail(uri, slash);
   }
-  uri = uri.substr(0, uri.find('#'));
+  uri = head(uri, uri.find('#'));
   const auto question = uri.find('?');
-  return {uri.substr(0, question),
-          question == std::string_view::npos ? std::string_view() : uri.substr(question + 1)};
+  return {head(uri, question),
+          question == std::string_view::npos ? std::string_view() : tail(uri, question + 1)};
 }
 
 struct ApiPath {
@@ -58,7 +59,7 @@ Destination find_route(Method method, std::string_view uri) {
   const auto [path, query] = split(uri);
   const bool reads = method == Method::Get || method == Method::Head;
   if (method == Method::Delete && path == "/api/networks" && query.starts_with(kHexQuery)) {
-    return {Route::ForgetNetworkByHex, query.substr(kHexQuery.size())};
+    return {Route::ForgetNetworkByHex, tail(query, kHexQuery.size())};
   }
   for (const ApiPath &api : kApiPaths) {
     if (path == api.path) {
@@ -73,7 +74,7 @@ Destination find_route(Method method, std::string_view uri) {
     if (method != Method::Delete) {
       return {Route::WrongMethod, "DELETE"};
     }
-    return {Route::ForgetNetwork, path.substr(kNetworksPrefix.size())};
+    return {Route::ForgetNetwork, tail(path, kNetworksPrefix.size())};
   }
   if (path == "/api" || path.starts_with("/api/")) {
     return {Route::NoSuchApi, {}};

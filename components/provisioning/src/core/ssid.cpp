@@ -122,7 +122,7 @@ Text<4 * Ssid::kMaxSize> Ssid::printable() const {
   std::string_view rest = bytes();
   while (!rest.empty()) {
     const std::size_t length = utf8_sequence(rest);
-    const std::string_view sequence = rest.substr(0, std::max<std::size_t>(length, 1));
+    const std::string_view sequence = head(rest, std::max<std::size_t>(length, 1));
     if (length == 0 || disturbs(sequence)) {
       for (const char c : sequence) {
         out.append("\\x");

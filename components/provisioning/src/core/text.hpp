@@ -6,6 +6,17 @@
 
 namespace espp::provisioning {
 
+/// The first `size` characters, or all. As substr(), which brings an exception's code along.
+constexpr std::string_view head(std::string_view text, std::size_t size) {
+  return {text.data(), size < text.size() ? size : text.size()};
+}
+
+/// The characters from `at` on, which must not be beyond the end.
+constexpr std::string_view tail(std::string_view text, std::size_t at) {
+  text.remove_prefix(at);
+  return text;
+}
+
 /// A text of at most `kMaxSize` characters, without allocation; it always ends in a NUL.
 template <std::size_t kMaxSize> class Text {
 public:
