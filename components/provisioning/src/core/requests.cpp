@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "core/hex.hpp"
@@ -91,10 +92,11 @@ struct WipedJson {
   }
 };
 
+using Json = std::unique_ptr<cJSON, WipedJson>;
+
 /// Parses a text that a NUL follows, which `size` does not count; nothing unless it is one object.
-std::unique_ptr<cJSON, WipedJson> parse_object(const char *text, std::size_t size) {
-  std::unique_ptr<cJSON, WipedJson> json(
-      cJSON_ParseWithLengthOpts(text, size + 1, nullptr, /*require_null_terminated=*/1));
+Json parse_object(const char *text, std::size_t size) {
+  Json json(cJSON_ParseWithLengthOpts(text, size + 1, nullptr, /*require_null_terminated=*/1));
   if (!cJSON_IsObject(json.get())) {
     json.reset();
   }
@@ -109,39 +111,35 @@ std::unique_ptr<char, Free> take_memory(std::size_t size) {
   return std::unique_ptr<char, Free>(static_cast<char *>(std::malloc(size)));
 }
 
-/// Whether the parser can read this text, which a NUL follows, to its end. It has one answer for a
-/// text that is wrong and for memory that is short: of the first it stays true when there is some.
-std::expected<void, ApiError> check_parses(const char *text, std::size_t size) {
+/// Why the parser can't read this text, which a NUL follows, to its end, if it can't. It has one
+/// answer for a text that is wrong and for memory that is short: of the first it stays true when
+/// there is some.
+std::optional<ApiError> check_parses(const char *text, std::size_t size) {
   if (parse_object(text, size)) {
-    return {};
+    return std::nullopt;
   }
   if (!take_memory(kParserMemory)) {
-    return std::unexpected(ApiError::Unavailable);
+    return ApiError::Unavailable;
   }
-  return parse_object(text, size) ? std::expected<void, ApiError>()
-                                  : std::unexpected(ApiError::InvalidJson);
+  return parse_object(text, size) ? std::nullopt : std::optional(ApiError::InvalidJson);
 }
 
 /// The parser frees the strings of a text that it can't read to the end without wiping them, so it
 /// gets to see the masked text first.
-std::expected<std::unique_ptr<cJSON, WipedJson>, ApiError> parse_unseen(std::string_view text) {
+std::optional<ApiError> parse_unseen(std::string_view text, Json &json) {
   const auto masked = take_memory(text.size() + 1);
   if (!masked) {
-    return std::unexpected(ApiError::Unavailable);
+    return ApiError::Unavailable;
   }
   masked.get()[text.size()] = '\0';
   if (!is_safe_to_parse(text, masked.get())) {
-    return std::unexpected(ApiError::InvalidJson);
+    return ApiError::InvalidJson;
   }
-  const auto checked = check_parses(masked.get(), text.size());
-  if (!checked) {
-    return std::unexpected(checked.error());
+  const auto error = check_parses(masked.get(), text.size());
+  if (!error) {
+    json = parse_object(text.data(), text.size());
   }
-  auto json = parse_object(text.data(), text.size());
-  if (!json) {
-    return std::unexpected(ApiError::Unavailable); // the text is good
-  }
-  return json;
+  return (error || json) ? error : ApiError::Unavailable; // the text is good
 }
 
 /// Wipes the body on every way out.
@@ -150,55 +148,66 @@ struct WipedBody {
   ~WipedBody() { wipe(body.data(), body.size()); }
 };
 
-std::expected<Ssid, ApiError> read_ssid(const cJSON *json) {
+std::optional<ApiError> read_ssid(const cJSON *json, Ssid &ssid) {
   const cJSON *text = cJSON_GetObjectItemCaseSensitive(json, "ssid");
   const cJSON *hex = cJSON_GetObjectItemCaseSensitive(json, "ssid_hex");
+  std::optional<Ssid> read;
   if (hex != nullptr) {
-    const auto ssid =
-        cJSON_IsString(hex) && text == nullptr ? Ssid::from_hex(hex->valuestring) : std::nullopt;
-    // The driver's configuration has no length beside the name, so a NUL byte would end it.
-    if (!ssid || ssid->bytes().find('\0') != std::string_view::npos) {
-      return std::unexpected(ApiError::InvalidSsidHex);
+    if (cJSON_IsString(hex) && text == nullptr) {
+      read = Ssid::from_hex(hex->valuestring);
     }
-    return *ssid;
+    // The driver's configuration has no length beside the name, so a NUL byte would end it.
+    if (!read || read->bytes().find('\0') != std::string_view::npos) {
+      return ApiError::InvalidSsidHex;
+    }
+  } else {
+    if (cJSON_IsString(text)) {
+      read = Ssid::from_bytes(text->valuestring);
+    }
+    if (!read || !read->is_text()) {
+      return ApiError::InvalidSsid;
+    }
   }
-  const auto ssid = cJSON_IsString(text) ? Ssid::from_bytes(text->valuestring) : std::nullopt;
-  if (!ssid || !ssid->is_text()) {
-    return std::unexpected(ApiError::InvalidSsid);
+  ssid = *read;
+  return std::nullopt;
+}
+
+std::optional<ApiError> read_request(const cJSON *json, ConnectRequest &request) {
+  const auto error = read_ssid(json, request.ssid);
+  if (error) {
+    return error;
   }
-  return *ssid;
+
+  const cJSON *password = cJSON_GetObjectItemCaseSensitive(json, "password");
+  if (password != nullptr && !cJSON_IsNull(password)) {
+    if (!cJSON_IsString(password) || !is_valid_password(password->valuestring)) {
+      return ApiError::InvalidPassword;
+    }
+    request.password = Secret(password->valuestring);
+  }
+
+  const cJSON *saved = cJSON_GetObjectItemCaseSensitive(json, "saved");
+  if (saved != nullptr) {
+    request.use_saved = cJSON_IsTrue(saved) != 0;
+    if (!cJSON_IsBool(saved) || (request.use_saved && !request.password.empty())) {
+      return ApiError::InvalidSaved;
+    }
+  }
+  return std::nullopt;
 }
 
 } // namespace
 
 std::expected<ConnectRequest, ApiError> parse_connect_request(std::span<char> body) {
   const WipedBody wiped{body};
-  const auto json = parse_unseen({body.data(), body.size()});
-  if (!json) {
-    return std::unexpected(json.error());
+  std::expected<ConnectRequest, ApiError> request;
+  Json json;
+  auto error = parse_unseen({body.data(), body.size()}, json);
+  if (!error) {
+    error = read_request(json.get(), *request);
   }
-
-  ConnectRequest request;
-  const auto ssid = read_ssid(json->get());
-  if (!ssid) {
-    return std::unexpected(ssid.error());
-  }
-  request.ssid = *ssid;
-
-  const cJSON *password = cJSON_GetObjectItemCaseSensitive(json->get(), "password");
-  if (password != nullptr && !cJSON_IsNull(password)) {
-    if (!cJSON_IsString(password) || !is_valid_password(password->valuestring)) {
-      return std::unexpected(ApiError::InvalidPassword);
-    }
-    request.password = Secret(password->valuestring);
-  }
-
-  const cJSON *saved = cJSON_GetObjectItemCaseSensitive(json->get(), "saved");
-  if (saved != nullptr) {
-    if (!cJSON_IsBool(saved) || (cJSON_IsTrue(saved) && !request.password.empty())) {
-      return std::unexpected(ApiError::InvalidSaved);
-    }
-    request.use_saved = cJSON_IsTrue(saved) != 0;
+  if (error) {
+    request = std::unexpected(*error);
   }
   return request;
 }
