@@ -32,6 +32,7 @@ struct ApiErrorText {
   const char *message; ///< English, one sentence, for developers
 };
 
+/// The texts of an error; static storage.
 const ApiErrorText &describe(ApiError error);
 
 } // namespace espp::provisioning

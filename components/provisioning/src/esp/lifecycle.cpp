@@ -232,7 +232,9 @@ esp_err_t Provisioning::Lifecycle::choose_ap_password() {
       }
       error = store_.save_ap_password(password);
       if (error != ESP_OK) {
-        log_error(kApTag, "The access point's new password can't be kept and holds for this time only", error);
+        log_error(kApTag,
+                  "The access point's new password can't be kept and holds for this time only",
+                  error);
       }
     }
   }
