@@ -33,15 +33,15 @@ void print(esp_qrcode_handle_t code) {
 
 } // namespace
 
-void print_join_code(const std::string &text) {
+void print_qr_code(const espp::Provisioning &provisioning) {
   // It would log the text, and with it the password, at level info.
   esp_log_level_set("QRCODE", ESP_LOG_WARN);
   esp_qrcode_config_t config{};
   config.display_func = print;
   config.max_qrcode_version = kMaxVersion;
   config.qrcode_ecc_level = ESP_QRCODE_ECC_LOW;
-  ESP_LOGI(kTag, "Or point a phone's camera at this code to join:");
-  const esp_err_t error = esp_qrcode_generate(&config, text.c_str());
+  ESP_LOGI(kTag, "Or point a phone's camera at this code to connect:");
+  const esp_err_t error = esp_qrcode_generate(&config, provisioning.get_ap_qr_text().c_str());
   if (error != ESP_OK) {
     ESP_LOGW(kTag, "No QR code: %s", esp_err_to_name(error));
   }

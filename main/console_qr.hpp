@@ -1,8 +1,8 @@
 #pragma once
 
-#include <string>
+#include "provisioning.hpp"
 
-/// Prints a QR code of `text` on the console, for a phone's camera. Of the two sources that define
-/// it, CMakeLists.txt takes the one that needs nothing if the component espressif/qrcode is not
-/// there, as in a build without network; it prints nothing.
-void print_join_code(const std::string &text);
+/// Prints the QR code on the console with which a phone's camera connects to the access point. Of
+/// the two sources that define it, CMakeLists.txt takes the one that needs nothing if the component
+/// espressif/qrcode is not there, as in a build without network; it prints nothing.
+void print_qr_code(const espp::Provisioning &provisioning);

@@ -1,3 +1,3 @@
 #include "console_qr.hpp"
 
-void print_join_code(const std::string & /*text*/) {}
+void print_qr_code(const espp::Provisioning & /*provisioning*/) {}

@@ -80,7 +80,7 @@ void print_way_in(const espp::Provisioning &provisioning) {
   ESP_LOGI(kTag, "Open browser to: http://%s%s", provisioning.get_ip_address().c_str(),
            port.c_str());
   if (kShowPassword) {
-    print_join_code(provisioning.get_ap_qr_text());
+    print_qr_code(provisioning);
   }
 }
 
@@ -90,7 +90,8 @@ extern "C" void app_main(void) {
   ESP_LOGI(kTag, "Starting WiFi Provisioning Example");
   ESP_ERROR_CHECK(init_nvs());
 
-  espp::Provisioning provisioning({
+  // Static, because the portal may stay open after app_main() has returned.
+  static espp::Provisioning provisioning({
       .ap_ssid = CONFIG_PROVISIONING_EXAMPLE_AP_SSID,
       .append_mac_to_ssid = kUniqueSsid,
       .ap_password = CONFIG_PROVISIONING_EXAMPLE_AP_PASSWORD,
@@ -116,11 +117,12 @@ extern "C" void app_main(void) {
   while (provisioning.is_active() && !provisioning.is_completed()) {
     vTaskDelay(pdMS_TO_TICKS(100));
   }
-  if (provisioning.is_completed()) {
-    ESP_LOGI(kTag, "Provisioning completed by user, stopping service");
-  } else {
+  if (!provisioning.is_completed()) {
     ESP_LOGI(kTag, "Nobody has completed provisioning, the access point is closed");
+  } else if (provisioning.is_active()) {
+    ESP_LOGI(kTag, "Provisioning completed by user, the access point stays open");
+  } else {
+    ESP_LOGI(kTag, "Provisioning completed by user, the access point is closed");
   }
-  provisioning.stop();
   ESP_LOGI(kTag, "Provisioning example finished");
 }
