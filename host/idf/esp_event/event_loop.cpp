@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <condition_variable>
 #include <cstddef>
 #include <cstring>
 #include <deque>
@@ -10,6 +9,7 @@
 
 #include "esp_event.h"
 #include "esp_log.h"
+#include "freertos/semphr.h"
 #include "freertos/wait.hpp"
 #include "host/unimplemented.hpp"
 
@@ -40,6 +40,21 @@ struct Post {
   std::unique_ptr<std::byte[]> data;
 };
 
+// FreeRTOS's, as in ESP-IDF: handlers that run under it may wait in the device's time.
+class RecursiveMutex {
+public:
+  RecursiveMutex() = default;
+  ~RecursiveMutex() { vSemaphoreDelete(handle_); }
+  RecursiveMutex(const RecursiveMutex &) = delete;
+  RecursiveMutex &operator=(const RecursiveMutex &) = delete;
+
+  void lock() { xSemaphoreTakeRecursive(handle_, portMAX_DELAY); }
+  void unlock() { xSemaphoreGiveRecursive(handle_); }
+
+private:
+  const SemaphoreHandle_t handle_ = xSemaphoreCreateRecursiveMutex();
+};
+
 class Loop {
 public:
   explicit Loop(const esp_event_loop_args_t &settings)
@@ -58,7 +73,7 @@ public:
     std::unique_lock lock(queue_mutex_);
     stopping_ = true;
     queue_changed_.notify_all();
-    queue_changed_.wait(lock, [&] { return stopped_; });
+    queue_changed_.wait(lock, std::nullopt, [&] { return stopped_; });
   }
 
   esp_err_t post(Post event, TickType_t ticks_to_wait) {
@@ -69,8 +84,7 @@ public:
       if (ticks_to_wait == 0 || is_own_task()) {
         return ESP_ERR_TIMEOUT;
       }
-      const host::freertos::Deadline deadline = host::freertos::deadline_after(ticks_to_wait);
-      if (!host::freertos::wait_until(queue_changed_, lock, deadline, has_room)) {
+      if (!queue_changed_.wait(lock, host::freertos::deadline_after(ticks_to_wait), has_room)) {
         return ESP_ERR_TIMEOUT;
       }
     }
@@ -139,7 +153,7 @@ private:
       Post event{};
       {
         std::unique_lock lock(queue_mutex_);
-        queue_changed_.wait(lock, [&] { return stopping_ || !posts_.empty(); });
+        queue_changed_.wait(lock, std::nullopt, [&] { return stopping_ || !posts_.empty(); });
         if (stopping_) {
           stopped_ = true;
           // The last touch: after it the loop may be gone.
@@ -173,13 +187,13 @@ private:
   TaskHandle_t task_ = nullptr;
 
   std::mutex queue_mutex_;
-  std::condition_variable queue_changed_;
+  host::clock::Signal queue_changed_;
   std::deque<Post> posts_;
   bool stopping_ = false;
   bool stopped_ = false;
 
   // Held while handlers run; recursive because they register, unregister and post.
-  std::recursive_mutex handlers_mutex_;
+  RecursiveMutex handlers_mutex_;
   std::vector<std::unique_ptr<Handler>> handlers_;
   bool dispatching_ = false;
 };

@@ -1,6 +1,5 @@
 #include "freertos/event_groups.h"
 
-#include <condition_variable>
 #include <mutex>
 
 #include "freertos/wait.hpp"
@@ -8,7 +7,7 @@
 
 struct EventGroupDef_t {
   std::mutex mutex;
-  std::condition_variable changed;
+  host::clock::Signal changed;
   EventBits_t bits = 0;
   unsigned waiting = 0;
   bool deleted = false;
@@ -40,7 +39,7 @@ void vEventGroupDelete(EventGroupHandle_t group) {
     std::unique_lock lock(group->mutex);
     group->deleted = true;
     group->changed.notify_all();
-    group->changed.wait(lock, [&] { return group->waiting == 0; });
+    group->changed.wait(lock, std::nullopt, [&] { return group->waiting == 0; });
   }
   delete group;
 }
@@ -73,10 +72,9 @@ EventBits_t xEventGroupWaitBits(EventGroupHandle_t group, const EventBits_t bits
     return wait_for_all == pdTRUE ? (group->bits & bits) == bits : (group->bits & bits) != 0;
   };
   if (!satisfied() && ticks_to_wait != 0) {
-    const host::freertos::Deadline deadline = host::freertos::deadline_after(ticks_to_wait);
     ++group->waiting;
-    host::freertos::wait_until(group->changed, lock, deadline,
-                               [&] { return group->deleted || satisfied(); });
+    group->changed.wait(lock, host::freertos::deadline_after(ticks_to_wait),
+                        [&] { return group->deleted || satisfied(); });
     --group->waiting;
     if (group->deleted) {
       group->changed.notify_all();

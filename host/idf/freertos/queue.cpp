@@ -1,9 +1,9 @@
 #include "freertos/queue.h"
 
-#include <condition_variable>
 #include <cstddef>
 #include <cstring>
 #include <mutex>
+#include <new>
 #include <vector>
 
 #include "freertos/semphr.h"
@@ -25,12 +25,13 @@ struct QueueDefinition {
   const std::size_t item_size;
   std::vector<std::byte> storage;
   std::mutex mutex;
-  std::condition_variable changed;
+  host::clock::Signal changed;
   UBaseType_t count = 0;
   UBaseType_t first = 0;
   unsigned waiting = 0;
   TaskHandle_t holder = nullptr;
   unsigned depth = 0;
+  bool is_static = false; // in the application's memory
 
   QueueDefinition(Kind queue_kind, UBaseType_t queue_length, std::size_t queue_item_size)
       : kind(queue_kind), length(queue_length), item_size(queue_item_size),
@@ -60,9 +61,8 @@ struct QueueDefinition {
     if (ticks == 0) {
       return false;
     }
-    const host::freertos::Deadline deadline = host::freertos::deadline_after(ticks);
     ++waiting;
-    const bool is_ready = host::freertos::wait_until(changed, lock, deadline, ready);
+    const bool is_ready = changed.wait(lock, host::freertos::deadline_after(ticks), ready);
     --waiting;
     return is_ready;
   }
@@ -137,7 +137,23 @@ void destroy(const char *call, QueueHandle_t queue) {
       host::fatal(call, "a task still waits on it");
     }
   }
-  delete queue;
+  if (queue->is_static) {
+    queue->~QueueDefinition();
+  } else {
+    delete queue;
+  }
+}
+
+static_assert(sizeof(StaticSemaphore_t) >= sizeof(QueueDefinition));
+static_assert(alignof(StaticSemaphore_t) >= alignof(QueueDefinition));
+
+SemaphoreHandle_t create_in(StaticSemaphore_t *memory, Kind kind) {
+  if (memory == nullptr) {
+    return nullptr;
+  }
+  auto *const semaphore = new (memory) QueueDefinition(kind, 1, 0);
+  semaphore->is_static = true;
+  return semaphore;
 }
 
 } // namespace
@@ -222,6 +238,18 @@ SemaphoreHandle_t xSemaphoreCreateRecursiveMutex(void) {
 
 SemaphoreHandle_t xSemaphoreCreateBinary(void) {
   return new QueueDefinition(Kind::Semaphore, 1, 0);
+}
+
+SemaphoreHandle_t xSemaphoreCreateMutexStatic(StaticSemaphore_t *memory) {
+  const SemaphoreHandle_t mutex = create_in(memory, Kind::Mutex);
+  if (mutex != nullptr) {
+    mutex->count = 1;
+  }
+  return mutex;
+}
+
+SemaphoreHandle_t xSemaphoreCreateBinaryStatic(StaticSemaphore_t *memory) {
+  return create_in(memory, Kind::Semaphore);
 }
 
 SemaphoreHandle_t xSemaphoreCreateCounting(UBaseType_t max_count, UBaseType_t initial_count) {

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -16,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "clock/task_threads.hpp"
 #include "freertos/wait.hpp"
 #include "host/clock.hpp"
 #include "host/tasks.hpp"
@@ -56,7 +56,7 @@ using Task = tskTaskControlBlock;
 
 struct Registry {
   std::mutex mutex;
-  std::condition_variable ended_one;
+  host::clock::Signal ended_one;
   std::vector<Task *> alive;
   // Threads that are about to return and wait to be joined.
   std::vector<Task *> ended;
@@ -103,6 +103,7 @@ void *run(void *argument) {
   Task *const task = static_cast<Task *>(argument);
   current_task = task;
   pthread_setname_np(pthread_self(), task->name);
+  host::clock::task_begins();
   std::byte here{};
   task->stack_top = &here;
   // Not an exception: like on a chip, nothing on the task's stack is unwound.
@@ -112,11 +113,14 @@ void *run(void *argument) {
                  task->name);
     std::abort();
   }
-  Registry &all = registry();
-  const std::lock_guard lock(all.mutex);
-  std::erase(all.alive, task);
-  all.ended.push_back(task);
-  all.ended_one.notify_all();
+  {
+    Registry &all = registry();
+    const std::lock_guard lock(all.mutex);
+    std::erase(all.alive, task);
+    all.ended.push_back(task);
+    all.ended_one.notify_all();
+  }
+  host::clock::task_ends();
   return nullptr;
 }
 
@@ -196,7 +200,9 @@ BaseType_t xTaskCreatePinnedToCore(TaskFunction_t function, const char *const na
   // Held until pthread_create() has written the thread's id, which the task's end makes others
   // read.
   const std::lock_guard lock(all.mutex);
+  host::clock::task_is_created();
   if (!start_thread(task)) {
+    host::clock::task_is_not_created();
     release(task);
     if (created_task != nullptr) {
       *created_task = nullptr;
@@ -228,10 +234,10 @@ void vTaskDelete(TaskHandle_t task) {
 
 void vTaskDelay(const TickType_t ticks) {
   if (ticks == 0) {
-    sched_yield();
+    host::clock::yield();
     return;
   }
-  host::clock::sleep_for(host::freertos::device_time(ticks));
+  host::clock::sleep_until(host::freertos::deadline_after(ticks));
 }
 
 BaseType_t xTaskDelayUntil(TickType_t *const previous_wake_time, const TickType_t increment) {
@@ -246,9 +252,7 @@ BaseType_t xTaskDelayUntil(TickType_t *const previous_wake_time, const TickType_
 }
 
 TickType_t xTaskGetTickCount(void) {
-  const auto milliseconds =
-      std::chrono::duration_cast<std::chrono::milliseconds>(host::clock::now()).count();
-  return static_cast<TickType_t>(milliseconds * configTICK_RATE_HZ / 1000);
+  return static_cast<TickType_t>(host::clock::now() / host::freertos::kTick);
 }
 
 TaskHandle_t xTaskGetCurrentTaskHandle(void) {
@@ -275,6 +279,20 @@ char *pcTaskGetName(TaskHandle_t task) {
   return (task != nullptr ? task : xTaskGetCurrentTaskHandle())->name;
 }
 
+TaskHandle_t xTaskGetHandle(const char *name) {
+  if (std::strlen(name) >= configMAX_TASK_NAME_LEN) {
+    host::fatal(__func__, "the name is longer than a task's can be");
+  }
+  Registry &all = registry();
+  const std::lock_guard lock(all.mutex);
+  for (Task *const task : all.alive) {
+    if (std::strcmp(task->name, name) == 0) {
+      return task;
+    }
+  }
+  return nullptr;
+}
+
 UBaseType_t uxTaskGetStackHighWaterMark(TaskHandle_t task) {
   const Task *const which = task != nullptr ? task : xTaskGetCurrentTaskHandle();
   if (!which->made_by_freertos()) {
@@ -287,7 +305,7 @@ UBaseType_t uxTaskGetStackHighWaterMark(TaskHandle_t task) {
 }
 
 void host_task_yield(void) {
-  sched_yield();
+  host::clock::yield();
 }
 
 namespace host::tasks {
@@ -315,8 +333,7 @@ bool wait_until_none(clock::Duration timeout) {
   Registry &all = registry();
   {
     std::unique_lock lock(all.mutex);
-    if (!all.ended_one.wait_until(lock, clock::deadline_in(timeout),
-                                  [&] { return all.alive.empty(); })) {
+    if (!all.ended_one.wait(lock, clock::deadline_in(timeout), [&] { return all.alive.empty(); })) {
       return false;
     }
   }

@@ -2,7 +2,6 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -10,7 +9,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
+#include <set>
 
 #include "esp_log.h"
 #include "host/clock.hpp"
@@ -31,15 +32,17 @@ constexpr int kKeepAliveIdleSeconds = 5;
 constexpr int kKeepAliveIntervalSeconds = 5;
 constexpr int kKeepAliveCount = 3;
 
-// The time-out that a socket needs for that many seconds of the device; 0 is none.
-timeval real_timeout(std::uint16_t device_seconds) {
-  const auto real = std::chrono::duration_cast<std::chrono::microseconds>(
-      clock::to_real(std::chrono::seconds{device_seconds}));
-  auto microseconds = real.count();
-  if (device_seconds != 0) {
-    microseconds = std::max<decltype(microseconds)>(microseconds, 1);
-  }
-  return {.tv_sec = microseconds / 1'000'000, .tv_usec = microseconds % 1'000'000};
+/// Of httpd_stop() (httpd_main.c).
+constexpr std::chrono::milliseconds kStopPoll{100};
+
+struct ControlPorts {
+  std::mutex mutex;
+  std::set<std::uint16_t> taken;
+};
+
+ControlPorts &control_ports() {
+  static ControlPorts instance;
+  return instance;
 }
 
 template <typename Value>
@@ -52,10 +55,9 @@ bool set_option(int fd, int level, int option, const Value &value, const char *n
 }
 
 bool configure_connection(const httpd_config_t &config, int fd) {
-  if (!set_option(fd, SOL_SOCKET, SO_RCVTIMEO, real_timeout(config.recv_wait_timeout),
-                  "SO_RCVTIMEO") ||
-      !set_option(fd, SOL_SOCKET, SO_SNDTIMEO, real_timeout(config.send_wait_timeout),
-                  "SO_SNDTIMEO")) {
+  const auto seconds = [](std::uint16_t count) { return timeval{.tv_sec = count, .tv_usec = 0}; };
+  if (!set_option(fd, SOL_SOCKET, SO_RCVTIMEO, seconds(config.recv_wait_timeout), "SO_RCVTIMEO") ||
+      !set_option(fd, SOL_SOCKET, SO_SNDTIMEO, seconds(config.send_wait_timeout), "SO_SNDTIMEO")) {
     return false;
   }
   if (!config.keep_alive_enable) {
@@ -134,11 +136,8 @@ bool run_round(Server &server) {
   }
   // Data that was read too far does not end the wait, so pipelined requests are served only when
   // something else arrives: that is how ESP-IDF's server does it.
-  if (poll(polled.data(), polled.size(), -1) < 0) {
-    if (errno != EINTR) {
-      host::fatal("httpd", std::strerror(errno));
-    }
-    return true;
+  if (clock::poll(polled.data(), polled.size(), std::nullopt) < 0) {
+    host::fatal("httpd", std::strerror(errno));
   }
   const auto is_ready = [&](std::size_t index) { return polled[index].revents != 0; };
   if (is_ready(1)) {
@@ -171,10 +170,9 @@ void run(void *argument) {
     }
     close_all_sessions(server);
     server.listener.close();
+    // The last touch: httpd_stop() frees the server.
     const std::lock_guard lock(server.work_mutex);
     server.stopped = true;
-    // The last touch: httpd_stop() frees the server.
-    server.work_changed.notify_all();
   }
   vTaskDelete(nullptr);
 }
@@ -192,6 +190,20 @@ void free_global(void *ctx, httpd_free_ctx_fn_t free_function) {
 }
 
 } // namespace
+
+ControlPort::~ControlPort() {
+  const std::lock_guard lock(control_ports().mutex);
+  control_ports().taken.erase(number_);
+}
+
+bool ControlPort::open(std::uint16_t number) {
+  const std::lock_guard lock(control_ports().mutex);
+  const bool is_free = control_ports().taken.insert(number).second;
+  if (is_free) {
+    number_ = number;
+  }
+  return is_free;
+}
 
 Server::Server(const httpd_config_t &settings)
     : config(settings), work_fd(eventfd(0, EFD_CLOEXEC | EFD_SEMAPHORE)),
@@ -235,6 +247,10 @@ esp_err_t httpd_start(httpd_handle_t *handle, const httpd_config_t *config) {
              std::strerror(error));
     return ESP_FAIL;
   }
+  if (!server->control_port.open(config->ctrl_port)) {
+    ESP_LOGE(kTag, "another server has the control port %u", config->ctrl_port);
+    return ESP_FAIL;
+  }
   if (xTaskCreatePinnedToCore(run, "httpd", static_cast<uint32_t>(config->stack_size), server.get(),
                               config->task_priority, &server->task, config->core_id) != pdPASS) {
     return ESP_ERR_HTTPD_TASK;
@@ -254,11 +270,18 @@ esp_err_t httpd_stop(httpd_handle_t handle) {
   }
   {
     std::unique_lock lock(server.work_mutex);
-    server.work_changed.wait(
-        lock, [&] { return server.work_places_taken < CONFIG_LWIP_UDP_RECVMBOX_SIZE; });
+    server.work_changed.wait(lock, std::nullopt, [&] {
+      return server.work_places_taken < CONFIG_LWIP_UDP_RECVMBOX_SIZE;
+    });
     ++server.work_places_taken;
     push_work(server, {nullptr, nullptr});
-    server.work_changed.wait(lock, [&] { return server.stopped; });
+  }
+  const auto has_stopped = [&] {
+    const std::lock_guard lock(server.work_mutex);
+    return server.stopped;
+  };
+  while (!has_stopped()) {
+    host::clock::sleep_for(kStopPoll);
   }
   free_global(server.config.global_user_ctx, server.config.global_user_ctx_free_fn);
   free_global(server.config.global_transport_ctx, server.config.global_transport_ctx_free_fn);

@@ -3,7 +3,6 @@
 
 #include <http_parser.h>
 
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -14,6 +13,7 @@
 #include <vector>
 
 #include "esp_http_server.h"
+#include "host/clock.hpp"
 #include "network/listener.hpp"
 
 namespace host::http {
@@ -74,6 +74,22 @@ struct UriHandler {
   void *user_ctx;
 };
 
+/// A UDP port of the device's own, which nobody outside can see. On a chip the server is told with
+/// it what to do, and two servers can't have the same.
+class ControlPort {
+public:
+  ControlPort() = default;
+  ~ControlPort();
+  ControlPort(const ControlPort &) = delete;
+  ControlPort &operator=(const ControlPort &) = delete;
+
+  /// False if a server has it. Once.
+  bool open(std::uint16_t number);
+
+private:
+  std::uint16_t number_ = 0; ///< 0: none
+};
+
 struct Server {
   explicit Server(const httpd_config_t &settings);
   ~Server();
@@ -82,11 +98,12 @@ struct Server {
 
   const httpd_config_t config;
   network::Listener listener;
+  ControlPort control_port;
   TaskHandle_t task = nullptr;
 
   /// Work for the server's task. Its places are given back when the work has been done.
   std::mutex work_mutex;
-  std::condition_variable work_changed;
+  clock::Signal work_changed;
   struct Work {
     httpd_work_fn_t function;
     void *argument;

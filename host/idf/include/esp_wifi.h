@@ -143,7 +143,6 @@ esp_err_t esp_wifi_get_max_tx_power(int8_t *power);
 esp_err_t esp_wifi_set_event_mask(uint32_t mask);
 esp_err_t esp_wifi_get_event_mask(uint32_t *mask);
 esp_err_t esp_wifi_set_inactive_time(wifi_interface_t ifx, uint16_t sec);
-esp_err_t esp_wifi_get_inactive_time(wifi_interface_t ifx, uint16_t *sec);
 esp_err_t esp_wifi_set_rssi_threshold(int32_t rssi);
 esp_err_t esp_wifi_set_country_code(const char *country, bool ieee80211d_enabled);
 esp_err_t esp_wifi_get_country_code(char *country);

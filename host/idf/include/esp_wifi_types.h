@@ -41,6 +41,9 @@ typedef struct {
   uint8_t nchan;
   int8_t max_tx_power;
   wifi_country_policy_t policy;
+#if CONFIG_SOC_WIFI_SUPPORT_5G
+  uint32_t wifi_5g_channel_mask;
+#endif
 } wifi_country_t;
 
 typedef enum {

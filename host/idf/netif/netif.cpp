@@ -650,7 +650,10 @@ esp_err_t station_got_ip(const esp_netif_ip_info_t &ip_info) {
     return ESP_ERR_INVALID_STATE;
   }
   station->ip = ip_info;
-  return tell_got_ip(*station);
+  // Posted without waiting, as esp_netif_lwip.c does: with a full queue the address is there and
+  // nobody hears of it.
+  const esp_err_t error = tell_got_ip(*station);
+  return error == ESP_ERR_TIMEOUT ? ESP_OK : error;
 }
 
 bool station_wants_ip() {

@@ -16,6 +16,7 @@
 
 #include "esp_log.h"
 #include "host/network.hpp"
+#include "sdkconfig.h"
 
 namespace host::network {
 namespace {
@@ -28,6 +29,7 @@ struct Network {
   std::map<std::uint16_t, std::uint16_t> ports;
   in_addr address{htonl(INADDR_LOOPBACK)};
   std::vector<Listener *> listeners;
+  int send_buffer = CONFIG_LWIP_TCP_SND_BUF_DEFAULT;
   bool is_cut = false;
 };
 
@@ -159,6 +161,9 @@ int Listener::open(std::uint16_t device_port, int backlog, int wake_fd) {
   if (fd < 0) {
     return -fd;
   }
+  // Connections inherit it. The kernel takes at least 2,304 bytes, and doubles them for its own
+  // use.
+  setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &net.send_buffer, sizeof(net.send_buffer));
   if (!net.is_cut && listen(fd, backlog) != 0) {
     const int error = errno;
     ::close(fd);
@@ -234,6 +239,11 @@ bool Listener::restore() {
 void map_port(std::uint16_t device_port, std::uint16_t host_port) {
   const std::lock_guard lock(network().mutex);
   network().ports.insert_or_assign(device_port, host_port);
+}
+
+void set_send_buffer(int bytes) {
+  const std::lock_guard lock(network().mutex);
+  network().send_buffer = bytes;
 }
 
 void clear_port_map() {

@@ -105,7 +105,9 @@ bool give_lease(const radio::Ip4 &ip, const radio::Ip4 &netmask, const radio::Ip
   std::memcpy(&event.ip_info.gw.addr, gateway.data(), gateway.size());
   event.ip_changed = true;
   // The loopback interface has no esp_netif_set_ip_info(): the address travels in the event alone.
-  return esp_event_post(IP_EVENT, IP_EVENT_STA_GOT_IP, &event, sizeof event, 0) == ESP_OK;
+  // Without waiting, as on a chip: with a full queue the event is lost.
+  const esp_err_t error = esp_event_post(IP_EVENT, IP_EVENT_STA_GOT_IP, &event, sizeof event, 0);
+  return error == ESP_OK || error == ESP_ERR_TIMEOUT;
 }
 
 /// While the phones are cut off, new connections are closed as they come.
@@ -163,6 +165,24 @@ extern "C" {
 // The loopback interface answers this to all calls that set something, but leaves this one out.
 __attribute__((weak)) esp_err_t esp_netif_set_ip_info(esp_netif_t *, const esp_netif_ip_info_t *) {
   return ESP_ERR_NOT_SUPPORTED;
+}
+
+esp_err_t __real_esp_netif_init(void);
+
+// lwIP's may be called again, as by each start of a portal; the loopback interface refuses it.
+esp_err_t __wrap_esp_netif_init(void) {
+  static const esp_err_t result = __real_esp_netif_init();
+  return result;
+}
+
+// The simulated router does the station's DHCP, which the loopback interface has none of; the
+// interface's own answer, ESP_ERR_NOT_SUPPORTED, would be logged as an error at each connection.
+esp_err_t __wrap_esp_netif_dhcpc_get_status(esp_netif_t *netif, esp_netif_dhcp_status_t *status) {
+  if (netif == nullptr || status == nullptr) {
+    return ESP_ERR_INVALID_ARG;
+  }
+  *status = ESP_NETIF_DHCP_STARTED;
+  return ESP_OK;
 }
 
 int __real_accept(int listener, sockaddr *address, socklen_t *size);

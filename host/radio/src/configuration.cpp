@@ -6,26 +6,82 @@
 #include <iterator>
 #include <string_view>
 
+#include "esp_log.h"
+
 #include "conversions.hpp"
 #include "storage.hpp"
 
 namespace radio {
 namespace {
 
+/// Channels of the 5 GHz band, bits as in kChannels5: those from one to another.
+constexpr std::uint32_t from_to(std::uint8_t first, std::uint8_t last) {
+  std::uint32_t bits = 0;
+  for (unsigned i = 0; i < kChannels5.size(); ++i) {
+    bits |= kChannels5[i] >= first && kChannels5[i] <= last ? 1U << (i + 1) : 0U;
+  }
+  return bits;
+}
+constexpr std::uint32_t kEurope5 = from_to(36, 64) | from_to(100, 140) | from_to(149, 173);
+constexpr std::uint32_t kAmerica5 = from_to(36, 64) | from_to(100, 144) | from_to(149, 165);
+constexpr std::uint32_t kJapan5 = from_to(36, 64) | from_to(100, 144);
+constexpr std::uint32_t kChina5 = from_to(36, 64) | from_to(149, 165);
+constexpr std::uint32_t kWorld5 = from_to(36, 64);
+
 struct CountryChannels {
   std::string_view code;
   std::uint8_t channels;
+  std::uint32_t channels_5ghz{kEurope5};
 };
 
-/// The codes that esp_wifi_set_country_code() knows; channels of the 2.4 GHz band from the kernel's
-/// wireless-regdb.
+/// The codes that esp_wifi_set_country_code() knows, with their channels from the kernel's
+/// wireless-regdb, which ESP-IDF's `esp_wifi_regulatory.txt` copies. Most follow Europe at 5 GHz.
 constexpr std::array<CountryChannels, 45> kCountries{{
-    {"01", 11}, {"AT", 13}, {"AU", 13}, {"BE", 13}, {"BG", 13}, {"BR", 13}, {"CA", 11}, {"CH", 13},
-    {"CN", 13}, {"CY", 13}, {"CZ", 13}, {"DE", 13}, {"DK", 13}, {"EE", 13}, {"ES", 13}, {"FI", 13},
-    {"FR", 13}, {"GB", 13}, {"GR", 13}, {"HK", 13}, {"HR", 13}, {"HU", 13}, {"IE", 13}, {"IN", 13},
-    {"IS", 13}, {"IT", 13}, {"JP", 14}, {"KR", 13}, {"LI", 13}, {"LT", 13}, {"LU", 13}, {"LV", 13},
-    {"MT", 13}, {"MX", 13}, {"NL", 13}, {"NO", 13}, {"NZ", 13}, {"PL", 13}, {"PT", 13}, {"RO", 13},
-    {"SE", 13}, {"SI", 13}, {"SK", 13}, {"TW", 13}, {"US", 11},
+    {"01", 11, kWorld5},
+    {"AT", 13},
+    {"AU", 13},
+    {"BE", 13},
+    {"BG", 13},
+    {"BR", 13},
+    {"CA", 11, kAmerica5},
+    {"CH", 13},
+    {"CN", 13, kChina5},
+    {"CY", 13},
+    {"CZ", 13},
+    {"DE", 13},
+    {"DK", 13},
+    {"EE", 13},
+    {"ES", 13},
+    {"FI", 13},
+    {"FR", 13},
+    {"GB", 13},
+    {"GR", 13},
+    {"HK", 13},
+    {"HR", 13},
+    {"HU", 13},
+    {"IE", 13},
+    {"IN", 13},
+    {"IS", 13},
+    {"IT", 13},
+    {"JP", 14, kJapan5},
+    {"KR", 13},
+    {"LI", 13},
+    {"LT", 13},
+    {"LU", 13},
+    {"LV", 13},
+    {"MT", 13},
+    {"MX", 13},
+    {"NL", 13},
+    {"NO", 13},
+    {"NZ", 13},
+    {"PL", 13},
+    {"PT", 13},
+    {"RO", 13},
+    {"SE", 13},
+    {"SI", 13},
+    {"SK", 13},
+    {"TW", 13},
+    {"US", 11, kAmerica5},
 }};
 
 /// A phone that followed a cut comes back when its Wi-Fi has found the access point again.
@@ -34,6 +90,7 @@ constexpr std::uint32_t kPhoneReturnsMs = 500;
 } // namespace
 
 esp_err_t Radio::set_config(wifi_interface_t interface, const wifi_config_t *config) {
+  const Command command(*this);
   const Lock lock(mutex_);
   if (!initialised_) {
     return ESP_ERR_WIFI_NOT_INIT;
@@ -45,7 +102,8 @@ esp_err_t Radio::set_config(wifi_interface_t interface, const wifi_config_t *con
     if (!has_station()) {
       return ESP_ERR_WIFI_MODE;
     }
-    if (link_ == Link::Finding || link_ == Link::Joining) {
+    if (is_connecting() || is_settling_) {
+      ESP_LOGE(kTag, "sta is connecting, cannot set config");
       return ESP_ERR_WIFI_STATE;
     }
     const auto *text = reinterpret_cast<const char *>(config->sta.password);
@@ -93,9 +151,10 @@ esp_err_t Radio::set_config(wifi_interface_t interface, const wifi_config_t *con
     return ESP_ERR_WIFI_PASSWORD;
   }
   if (wanted.channel == 0) {
-    wanted.channel = 1;
+    wanted.channel = uses_2ghz() ? 1 : kChannels5.front();
   }
-  if (wanted.channel > 14) {
+  // A soft-AP must not be on a radar's channel of its own accord.
+  if (!is_channel(wanted.channel) || !uses(wanted.channel) || is_dfs(wanted.channel)) {
     return ESP_ERR_INVALID_ARG;
   }
   if (wanted.max_connection > ESP_WIFI_MAX_CONN_NUM) {
@@ -103,6 +162,9 @@ esp_err_t Radio::set_config(wifi_interface_t interface, const wifi_config_t *con
   }
   if (wanted.beacon_interval < 100 || wanted.beacon_interval > 60000) {
     wanted.beacon_interval = 100;
+  }
+  if (wanted.authmode == WIFI_AUTH_WPA3_PSK) {
+    wanted.pmf_cfg.required = true; // WPA3 demands it, so the driver sets it (wifi-security.rst)
   }
   soft_ap_config_ = wanted;
   if (soft_ap_is_up_) {
@@ -232,6 +294,7 @@ esp_err_t Radio::set_country_code(const char *code, bool ieee80211d) {
   country_.cc[2] = wanted.size() == 3 ? wanted[2] : ' ';
   country_.schan = 1;
   country_.nchan = known->channels;
+  set_channels_5ghz(country_, known->channels_5ghz);
   country_.policy = ieee80211d ? WIFI_COUNTRY_POLICY_AUTO : WIFI_COUNTRY_POLICY_MANUAL;
   return ESP_OK;
 }
@@ -245,6 +308,71 @@ esp_err_t Radio::get_country_code(char *code) {
     return ESP_ERR_INVALID_ARG;
   }
   std::copy_n(country_.cc, 3, code);
+  return ESP_OK;
+}
+
+// What follows is as esp_wifi.h of v5.5 documents it.
+
+esp_err_t Radio::set_band_mode(wifi_band_mode_t mode) {
+  const Command command(*this);
+  const Lock lock(mutex_);
+  if (const esp_err_t error = check_started(); error != ESP_OK) {
+    return error;
+  }
+  if (mode < WIFI_BAND_MODE_2G_ONLY || mode > WIFI_BAND_MODE_AUTO ||
+      (mode != WIFI_BAND_MODE_2G_ONLY && !has_5ghz_)) {
+    return ESP_ERR_INVALID_ARG;
+  }
+  band_mode_ = mode;
+  if (!uses(soft_ap_config_.channel)) {
+    soft_ap_config_.channel = uses_2ghz() ? 1 : kChannels5.front();
+  }
+  soon([this] {
+    if (!uses(home_channel_)) {
+      move_home_channel(uses_2ghz() ? 1 : kChannels5.front());
+    }
+  });
+  return ESP_OK;
+}
+
+esp_err_t Radio::get_band_mode(wifi_band_mode_t *mode) {
+  const Lock lock(mutex_);
+  if (!initialised_) {
+    return ESP_ERR_WIFI_NOT_INIT;
+  }
+  if (mode == nullptr) {
+    return ESP_ERR_INVALID_ARG;
+  }
+  *mode = band_mode_;
+  return ESP_OK;
+}
+
+esp_err_t Radio::set_band(wifi_band_t band) {
+  const Command command(*this);
+  const Lock lock(mutex_);
+  if (const esp_err_t error = check_started(); error != ESP_OK) {
+    return error;
+  }
+  if ((band != WIFI_BAND_2G && band != WIFI_BAND_5G) || band_mode_ != WIFI_BAND_MODE_AUTO) {
+    return ESP_ERR_INVALID_ARG;
+  }
+  soon([this, is_wanted_5ghz = band == WIFI_BAND_5G] {
+    if (is_5ghz(home_channel_) != is_wanted_5ghz) {
+      move_home_channel(is_wanted_5ghz ? kChannels5.front() : std::uint8_t{1});
+    }
+  });
+  return ESP_OK;
+}
+
+esp_err_t Radio::get_band(wifi_band_t *band) {
+  const Lock lock(mutex_);
+  if (!initialised_) {
+    return ESP_ERR_WIFI_NOT_INIT;
+  }
+  if (band == nullptr) {
+    return ESP_ERR_INVALID_ARG;
+  }
+  *band = is_5ghz(home_channel_) ? WIFI_BAND_5G : WIFI_BAND_2G;
   return ESP_OK;
 }
 
@@ -285,21 +413,6 @@ esp_err_t Radio::set_inactive_time(wifi_interface_t interface, std::uint16_t sec
     return ESP_ERR_INVALID_ARG;
   }
   (interface == WIFI_IF_STA ? station_inactive_s_ : soft_ap_inactive_s_) = seconds;
-  return ESP_OK;
-}
-
-esp_err_t Radio::get_inactive_time(wifi_interface_t interface, std::uint16_t *seconds) {
-  const Lock lock(mutex_);
-  if (!initialised_) {
-    return ESP_ERR_WIFI_NOT_INIT;
-  }
-  if (!started_) {
-    return ESP_ERR_WIFI_NOT_STARTED;
-  }
-  if ((interface != WIFI_IF_STA && interface != WIFI_IF_AP) || seconds == nullptr) {
-    return ESP_ERR_INVALID_ARG;
-  }
-  *seconds = interface == WIFI_IF_STA ? station_inactive_s_ : soft_ap_inactive_s_;
   return ESP_OK;
 }
 

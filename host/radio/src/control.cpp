@@ -93,6 +93,7 @@ cJSON *describe(const AccessPoint &ap) {
     cJSON_AddStringToObject(dhcp, "gateway", format_ip4(ap.gateway).c_str());
     cJSON_AddStringToObject(dhcp, "netmask", format_ip4(ap.netmask).c_str());
   }
+  add_number(object, "handshake_ms", ap.handshake_ms);
   if (ap.refuse_reason) {
     add_number(cJSON_AddObjectToObject(object, "refuse_association"), "reason", *ap.refuse_reason);
   }
@@ -336,6 +337,8 @@ void add_soft_ap(cJSON *object, const SoftApState &soft_ap) {
   cJSON_AddBoolToObject(object, "up", soft_ap.up ? 1 : 0);
   add_ssid(object, soft_ap.ssid);
   cJSON_AddStringToObject(object, "authmode", soft_ap.authmode.c_str());
+  cJSON_AddStringToObject(object, "pairwise_cipher", soft_ap.pairwise_cipher.c_str());
+  cJSON_AddStringToObject(object, "group_cipher", soft_ap.group_cipher.c_str());
   add_number(object, "password_length", static_cast<double>(soft_ap.password_length));
   add_number(object, "max_connection", soft_ap.max_connection);
   add_number(object, "channel", soft_ap.channel);
@@ -377,8 +380,8 @@ Result ap_config_command(const cJSON *request, cJSON *answer) {
   return {};
 }
 
-Result restart_command(const cJSON *request, const std::string &directory, Farewell &farewell) {
-  if (!farewell.may_restart) {
+Result restart_command(const cJSON *request, const std::string &directory, PendingExit &pending) {
+  if (!pending.may_restart) {
     return std::unexpected("this simulator can't restart itself");
   }
   if (Result check = check_members(request, {"fresh", "scenario"}); !check) {
@@ -397,13 +400,13 @@ Result restart_command(const cJSON *request, const std::string &directory, Farew
       return std::unexpected(scenario.error());
     }
   }
-  farewell.restart = {.fresh = cJSON_IsTrue(fresh) != 0,
-                      .scenario = name != nullptr ? name->valuestring : ""};
+  pending.restart = {.fresh = cJSON_IsTrue(fresh) != 0,
+                     .scenario = name != nullptr ? name->valuestring : ""};
   return {};
 }
 
 Result run_command(const cJSON *request, cJSON *answer, const std::string &directory,
-                   Farewell &farewell) {
+                   PendingExit &pending) {
   if (!cJSON_IsObject(request)) {
     return std::unexpected("$: must be an object, one a line");
   }
@@ -446,11 +449,11 @@ Result run_command(const cJSON *request, cJSON *answer, const std::string &direc
     if (Result check = check_members(request, {}); !check) {
       return check;
     }
-    farewell.quit = true;
+    pending.quit = true;
     return {};
   }
   if (name == "restart") {
-    return restart_command(request, directory, farewell);
+    return restart_command(request, directory, pending);
   }
   return std::unexpected("$.cmd: must be world, add_ap, set_ap, remove_ap, set, load_scenario, "
                          "cut_clients, kick, inject, state, ap_config, restart or quit");
@@ -505,7 +508,7 @@ bool receive(Client &client) {
 } // namespace
 
 std::string answer_control_line(const std::string &line, const std::string &scenario_directory,
-                                Farewell &farewell) {
+                                PendingExit &pending) {
   const Json request(cJSON_ParseWithLength(line.data(), line.size()));
   const Json answer(cJSON_CreateObject());
   if (request != nullptr) {
@@ -514,7 +517,7 @@ std::string answer_control_line(const std::string &line, const std::string &scen
     }
   }
   Result result = request != nullptr
-                      ? run_command(request.get(), answer.get(), scenario_directory, farewell)
+                      ? run_command(request.get(), answer.get(), scenario_directory, pending)
                       : std::unexpected(std::string("not JSON"));
   cJSON_AddBoolToObject(answer.get(), "ok", result ? 1 : 0);
   if (!result) {
@@ -591,7 +594,7 @@ void Control::run(void *control) {
 
 void Control::serve() {
   std::list<Client> clients;
-  Farewell farewell{.may_restart = config_.on_restart != nullptr};
+  PendingExit pending{.may_restart = config_.on_restart != nullptr};
   // Waiting for the word to stop is the pause between two polls.
   while (xSemaphoreTake(stop_, pdMS_TO_TICKS(kPollMs)) != pdTRUE) {
     while (clients.size() < kMaxClients) {
@@ -612,7 +615,7 @@ void Control::serve() {
         const std::string line = client->in.substr(0, end);
         client->in.erase(0, end + 1);
         if (line.find_first_not_of(" \t\r") != std::string::npos) {
-          client->out += answer_control_line(line, config_.scenario_directory, farewell) + '\n';
+          client->out += answer_control_line(line, config_.scenario_directory, pending) + '\n';
         }
       }
       // A client that has closed its side may still wait for its answers.
@@ -626,11 +629,11 @@ void Control::serve() {
     }
     const bool all_sent =
         std::all_of(clients.begin(), clients.end(), [](const Client &c) { return c.out.empty(); });
-    if (all_sent && std::exchange(farewell.quit, false) && config_.on_quit) {
+    if (all_sent && std::exchange(pending.quit, false) && config_.on_quit) {
       config_.on_quit();
     }
-    if (all_sent && farewell.restart) {
-      config_.on_restart(*std::exchange(farewell.restart, std::nullopt));
+    if (all_sent && pending.restart) {
+      config_.on_restart(*std::exchange(pending.restart, std::nullopt));
     }
   }
   for (const Client &client : clients) {

@@ -100,6 +100,70 @@ Protection protection_of(Security security) {
   return {WIFI_AUTH_OPEN, WIFI_CIPHER_TYPE_NONE};
 }
 
+// As ESP-IDF's esp_hostap.c and the comment on wifi_ap_config_t::pairwise_cipher say.
+SoftApCiphers ciphers_of(const wifi_ap_config_t &config) {
+  if (config.authmode == WIFI_AUTH_OPEN) {
+    return {"none", "none"};
+  }
+  wifi_cipher_type_t cipher = config.pairwise_cipher;
+  const bool is_wpa_alone = config.authmode == WIFI_AUTH_WPA_PSK;
+  if (cipher == WIFI_CIPHER_TYPE_TKIP && config.pmf_cfg.required && !is_wpa_alone) {
+    cipher = WIFI_CIPHER_TYPE_CCMP;
+  }
+  if (cipher == WIFI_CIPHER_TYPE_CCMP && is_wpa_alone) {
+    cipher = WIFI_CIPHER_TYPE_TKIP_CCMP;
+  }
+  switch (cipher) {
+  case WIFI_CIPHER_TYPE_TKIP:
+    return {"tkip", "tkip"};
+  case WIFI_CIPHER_TYPE_CCMP:
+    return {"ccmp", "ccmp"};
+  case WIFI_CIPHER_TYPE_GCMP:
+    return {"gcmp", "gcmp"};
+  case WIFI_CIPHER_TYPE_GCMP256:
+    return {"gcmp256", "gcmp256"};
+  case WIFI_CIPHER_TYPE_NONE:
+  case WIFI_CIPHER_TYPE_WEP40:
+  case WIFI_CIPHER_TYPE_WEP104:
+  case WIFI_CIPHER_TYPE_TKIP_CCMP:
+  case WIFI_CIPHER_TYPE_AES_CMAC128:
+  case WIFI_CIPHER_TYPE_SMS4:
+  case WIFI_CIPHER_TYPE_AES_GMAC128:
+  case WIFI_CIPHER_TYPE_AES_GMAC256:
+  case WIFI_CIPHER_TYPE_UNKNOWN:
+    break;
+  }
+  return {"tkip_ccmp", "tkip"};
+}
+
+namespace {
+
+template <typename T> std::uint32_t read_channels_5ghz(const T &country) {
+  if constexpr (requires { country.wifi_5g_channel_mask; }) {
+    return country.wifi_5g_channel_mask != 0 ? country.wifi_5g_channel_mask : kAllChannels5;
+  }
+  return kAllChannels5;
+}
+
+template <typename T> void write_channels_5ghz(T &country, std::uint32_t channels) {
+  if constexpr (requires { country.wifi_5g_channel_mask; }) {
+    country.wifi_5g_channel_mask = channels;
+  } else {
+    static_cast<void>(country);
+    static_cast<void>(channels);
+  }
+}
+
+} // namespace
+
+std::uint32_t channels_5ghz(const wifi_country_t &country) {
+  return read_channels_5ghz(country);
+}
+
+void set_channels_5ghz(wifi_country_t &country, std::uint32_t channels) {
+  write_channels_5ghz(country, channels);
+}
+
 wifi_country_t default_country() {
   wifi_country_t country{};
   std::memcpy(country.cc, "01", sizeof(country.cc));

@@ -32,7 +32,18 @@ struct Protection {
 };
 Protection protection_of(Security security);
 
+/// What a soft-AP offers by its configuration; names as in SoftApState.
+struct SoftApCiphers {
+  std::string_view pairwise;
+  std::string_view group;
+};
+SoftApCiphers ciphers_of(const wifi_ap_config_t &config);
+
 wifi_country_t default_country();
+/// The 5 GHz channels of a country, bits as in kChannels5; all where the structure has no field for
+/// them, as in the headers for chips with one band, or where it leaves them to the rules.
+std::uint32_t channels_5ghz(const wifi_country_t &country);
+void set_channels_5ghz(wifi_country_t &country, std::uint32_t channels);
 wifi_scan_default_params_t default_scan_parameters();
 
 /// What an event carries where no signal was measured.

@@ -34,6 +34,7 @@ void Radio::take_over(const Scenario &scenario) {
 
 void Radio::set_scenario(const Scenario &scenario) {
   const Lock lock(mutex_);
+  asked_.clear();
   take_over(scenario);
 }
 
@@ -91,7 +92,7 @@ void Radio::post_injected(const Injection &injection) {
   const auto plain = [this](wifi_event_t event) { post(WIFI_EVENT, event); };
   switch (injection.event) {
   case Injection::Event::ScanDone:
-    post_scan_done(injection.status);
+    post_scan_done(injection.status, scan_id_);
     break;
   case Injection::Event::StaStart:
     plain(WIFI_EVENT_STA_START);
@@ -172,6 +173,9 @@ DriverState Radio::state() {
   state.soft_ap.ssid.assign(reinterpret_cast<const char *>(soft_ap_config_.ssid),
                             soft_ap_config_.ssid_len);
   state.soft_ap.authmode = authmode_name(soft_ap_config_.authmode);
+  const SoftApCiphers ciphers = ciphers_of(soft_ap_config_);
+  state.soft_ap.pairwise_cipher = ciphers.pairwise;
+  state.soft_ap.group_cipher = ciphers.group;
   state.soft_ap.channel = soft_ap_is_up_ ? home_channel_ : soft_ap_config_.channel;
   state.soft_ap.max_connection = soft_ap_config_.max_connection;
   state.soft_ap.password_length =

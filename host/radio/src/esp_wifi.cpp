@@ -103,6 +103,18 @@ esp_err_t esp_wifi_set_country_code(const char *country, bool ieee80211d_enabled
 esp_err_t esp_wifi_get_country_code(char *country) {
   return Radio::instance().get_country_code(country);
 }
+esp_err_t esp_wifi_set_band(wifi_band_t band) {
+  return Radio::instance().set_band(band);
+}
+esp_err_t esp_wifi_get_band(wifi_band_t *band) {
+  return Radio::instance().get_band(band);
+}
+esp_err_t esp_wifi_set_band_mode(wifi_band_mode_t band_mode) {
+  return Radio::instance().set_band_mode(band_mode);
+}
+esp_err_t esp_wifi_get_band_mode(wifi_band_mode_t *band_mode) {
+  return Radio::instance().get_band_mode(band_mode);
+}
 esp_err_t esp_wifi_set_ps(wifi_ps_type_t type) {
   return Radio::instance().set_ps(type);
 }
@@ -111,9 +123,6 @@ esp_err_t esp_wifi_get_ps(wifi_ps_type_t *type) {
 }
 esp_err_t esp_wifi_set_inactive_time(wifi_interface_t ifx, uint16_t sec) {
   return Radio::instance().set_inactive_time(ifx, sec);
-}
-esp_err_t esp_wifi_get_inactive_time(wifi_interface_t ifx, uint16_t *sec) {
-  return Radio::instance().get_inactive_time(ifx, sec);
 }
 esp_err_t esp_wifi_set_max_tx_power(int8_t power) {
   return Radio::instance().set_max_tx_power(power);

@@ -16,8 +16,8 @@ namespace {
 constexpr std::uint32_t kTaskStack = 6656;
 constexpr UBaseType_t kTaskPriority = 23;
 
-/// A queue that stays full this long has a handler that never returns.
-constexpr std::uint32_t kPostTimeoutMs = 10'000;
+/// Until a phone has found a soft-AP again that was in the other band.
+constexpr std::uint32_t kPhoneReturnsMs = 500;
 
 } // namespace
 
@@ -27,7 +27,7 @@ Radio &Radio::instance() {
   return radio;
 }
 
-Radio::Radio() : mutex_(xSemaphoreCreateMutex()) {
+Radio::Radio() : posting_(xSemaphoreCreateMutex()), mutex_(xSemaphoreCreateMutex()) {
   default_configs();
 }
 
@@ -98,9 +98,12 @@ void Radio::post(esp_event_base_t base, std::int32_t id, const void *data, std::
   const auto *const bytes = static_cast<const std::uint8_t *>(data);
   const std::vector<std::uint8_t> copy(bytes, bytes + size);
   const auto deliver = [this, base, id, copy] {
-    outbox_.push_back([base, id, copy] {
+    outbox_.push_back([this, base, id, copy] {
+      const Lock lock(posting_);
+      // The driver waits for room for ever: libnet80211's wifi_event_post() passes
+      // OSI_FUNCS_TIME_BLOCKING, which esp_adapter.c turns into portMAX_DELAY.
       const esp_err_t error = esp_event_post(base, id, copy.empty() ? nullptr : copy.data(),
-                                             copy.size(), pdMS_TO_TICKS(kPostTimeoutMs));
+                                             copy.size(), portMAX_DELAY);
       if (error != ESP_OK) {
         ESP_LOGE(kTag, "event %s:%d is lost: %s", base, static_cast<int>(id),
                  esp_err_to_name(error));
@@ -117,11 +120,11 @@ void Radio::post(esp_event_base_t base, std::int32_t id, const void *data, std::
   }
 }
 
-void Radio::post_scan_done(std::uint32_t status) {
+void Radio::post_scan_done(std::uint32_t status, std::uint8_t scan_id) {
   wifi_event_sta_scan_done_t done{};
   done.status = status;
   done.number = static_cast<std::uint8_t>(std::min<std::size_t>(records_.size(), 255));
-  done.scan_id = scan_id_;
+  done.scan_id = scan_id;
   post(WIFI_EVENT, WIFI_EVENT_SCAN_DONE, &done, sizeof(done));
 }
 
@@ -162,6 +165,8 @@ void Radio::default_configs() {
   station_mac_ = scenario_.station_mac;
   soft_ap_mac_ = scenario_.soft_ap_mac;
   home_channel_ = 1;
+  has_5ghz_ = scenario_.has_5ghz;
+  band_mode_ = has_5ghz_ ? WIFI_BAND_MODE_AUTO : WIFI_BAND_MODE_2G_ONLY;
 }
 
 esp_err_t Radio::init(const wifi_init_config_t *config) {
@@ -186,11 +191,14 @@ esp_err_t Radio::init(const wifi_init_config_t *config) {
   // As after power-up: what happens next depends on the scenario alone.
   counters_ = DriverState{};
   elapsed_ticks_ = 0;
-  attempts_ = 0;
+  asked_.clear();
   readings_ = 0;
+  next_scan_number_ = 0;
   scan_id_ = 0;
+  is_settling_ = false;
   wanted_ = Station{};
   phone_joined_ = false;
+  phone_is_lost_ = false;
   agenda_.clear();
   wake_ = xSemaphoreCreateBinary();
   ended_ = xSemaphoreCreateBinary();
@@ -270,6 +278,7 @@ esp_err_t Radio::restore() {
 }
 
 esp_err_t Radio::set_mode(wifi_mode_t mode) {
+  const Command command(*this);
   const Lock lock(mutex_);
   if (!initialised_) {
     return ESP_ERR_WIFI_NOT_INIT;
@@ -312,6 +321,7 @@ esp_err_t Radio::get_mode(wifi_mode_t *mode) {
 }
 
 esp_err_t Radio::start() {
+  const Command command(*this);
   const Lock lock(mutex_);
   if (!initialised_) {
     return ESP_ERR_WIFI_NOT_INIT;
@@ -334,6 +344,7 @@ esp_err_t Radio::start() {
 }
 
 esp_err_t Radio::stop() {
+  const Command command(*this);
   const Lock lock(mutex_);
   if (!initialised_) {
     return ESP_ERR_WIFI_NOT_INIT;
@@ -358,9 +369,7 @@ void Radio::station_up() {
 
 void Radio::station_down() {
   abort_scan();
-  if (link_ != Link::Idle) {
-    drop_link(reason::kAssocLeave);
-  }
+  leave_link();
   soon([this] { post(WIFI_EVENT, WIFI_EVENT_STA_STOP); });
 }
 
@@ -415,6 +424,7 @@ void Radio::phone_leaves(std::uint16_t reason) {
     return;
   }
   phone_joined_ = false;
+  phone_is_lost_ = false;
   wifi_event_ap_stadisconnected_t event{};
   const Mac mac = scenario_.phone ? scenario_.phone->mac : Mac{};
   std::copy(mac.begin(), mac.end(), event.mac);
@@ -445,6 +455,33 @@ void Radio::cut_for(std::uint32_t ms) {
   }
 }
 
+void Radio::lose_phone() {
+  phone_is_lost_ = true;
+  const std::uint32_t run = ++phone_run_;
+  ++cut_run_;
+  clients_cut_ = true;
+  if (hooks_.cut_clients != nullptr) {
+    outbox_.emplace_back(hooks_.cut_clients);
+  }
+  // The soft-AP notices only by its silence.
+  after(soft_ap_inactive_s_ * 1000U, [this, run] {
+    if (run == phone_run_ && phone_is_lost_) {
+      phone_leaves(reason::kAssocExpire);
+      phone_is_lost_ = true;
+    }
+  });
+}
+
+void Radio::phone_returns() {
+  phone_leaves(reason::kAuthExpire);
+  phone_is_lost_ = false;
+  clients_cut_ = false;
+  if (hooks_.restore_clients != nullptr) {
+    outbox_.emplace_back(hooks_.restore_clients);
+  }
+  phone_joins_after(kPhoneReturnsMs);
+}
+
 bool Radio::set_home_channel(std::uint8_t channel) {
   if (channel == home_channel_) {
     return false;
@@ -466,7 +503,14 @@ void Radio::move_home_channel(std::uint8_t channel) {
   }
   ESP_LOGI(kTag, "ap channel adjust o:%u,0 n:%u,0", old, channel);
   ++counters_.hops;
-  if (scenario_.hop_cut_ms > 0) {
+  const bool is_deaf = is_5ghz(channel) && scenario_.phone && !scenario_.phone->has_5ghz;
+  if (is_deaf) {
+    if (!phone_is_lost_) {
+      lose_phone();
+    }
+  } else if (phone_is_lost_) {
+    phone_returns();
+  } else if (scenario_.hop_cut_ms > 0) {
     const bool was_joined = phone_joined_;
     phone_leaves(reason::kAssocExpire);
     cut_for(scenario_.hop_cut_ms);

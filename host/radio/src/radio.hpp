@@ -63,10 +63,13 @@ public:
   esp_err_t get_country(wifi_country_t *country);
   esp_err_t set_country_code(const char *code, bool ieee80211d);
   esp_err_t get_country_code(char *code);
+  esp_err_t set_band(wifi_band_t band);
+  esp_err_t get_band(wifi_band_t *band);
+  esp_err_t set_band_mode(wifi_band_mode_t mode);
+  esp_err_t get_band_mode(wifi_band_mode_t *mode);
   esp_err_t set_ps(wifi_ps_type_t type);
   esp_err_t get_ps(wifi_ps_type_t *type);
   esp_err_t set_inactive_time(wifi_interface_t interface, std::uint16_t seconds);
-  esp_err_t get_inactive_time(wifi_interface_t interface, std::uint16_t *seconds);
   esp_err_t set_max_tx_power(std::int8_t power);
   esp_err_t get_max_tx_power(std::int8_t *power);
 
@@ -95,12 +98,6 @@ private:
     SemaphoreHandle_t mutex_;
   };
 
-  /// Stands on the stack of a task that waits in a blocking scan.
-  struct BlockedCaller {
-    SemaphoreHandle_t done{nullptr};
-    bool succeeded{false};
-  };
-
   /// One pass over the channels, for a scan or for finding the network to join.
   struct Sweep {
     ScanRequest request;
@@ -108,8 +105,17 @@ private:
     std::size_t next{0};
     std::uint32_t home_dwell_ms{30};
     bool for_connect{false};
-    BlockedCaller *caller{nullptr};
     std::vector<Sighting> heard;
+  };
+
+  /// Held by a call that the driver's task carries out on a chip: it waits as long as that task
+  /// waits for room in the event queue. Taken before `mutex_`.
+  class Command {
+  public:
+    explicit Command(Radio &radio) : lock_(radio.posting_) {}
+
+  private:
+    Lock lock_;
   };
 
   enum class Link { Idle, Finding, Joining, Connected };
@@ -128,13 +134,16 @@ private:
   /// These run on the task, under the mutex; what they hand to `outbox_` runs without it.
   void post(esp_event_base_t base, std::int32_t id, const void *data, std::size_t size);
   void post(esp_event_base_t base, std::int32_t id) { post(base, id, nullptr, 0); }
-  void post_scan_done(std::uint32_t status);
+  void post_scan_done(std::uint32_t status, std::uint8_t scan_id);
+  esp_err_t wait_for_scan(std::uint8_t scan_id);
   void post_disconnected(std::uint8_t reason, const Mac &bssid, int rssi, const std::string &ssid);
   void post_injected(const Injection &injection);
   void offer_lease(std::uint32_t link_run, std::uint32_t offers_left);
 
   bool has_station() const { return mode_ == WIFI_MODE_STA || mode_ == WIFI_MODE_APSTA; }
   bool has_soft_ap() const { return mode_ == WIFI_MODE_AP || mode_ == WIFI_MODE_APSTA; }
+  bool is_connecting() const { return link_ == Link::Finding || link_ == Link::Joining; }
+  esp_err_t check_started() const;
   esp_err_t check_station_ready() const;
 
   void station_up();
@@ -147,6 +156,12 @@ private:
   bool set_home_channel(std::uint8_t channel);
   /// As above, and the soft-AP's clients feel it.
   void move_home_channel(std::uint8_t channel);
+  bool uses_2ghz() const { return band_mode_ != WIFI_BAND_MODE_5G_ONLY; }
+  bool uses_5ghz() const { return band_mode_ != WIFI_BAND_MODE_2G_ONLY; }
+  bool uses(std::uint8_t channel) const { return is_5ghz(channel) ? uses_5ghz() : uses_2ghz(); }
+  /// A phone without 5 GHz loses a soft-AP that goes there, and finds it again when it is back.
+  void lose_phone();
+  void phone_returns();
 
   void begin_sweep(Sweep sweep);
   void visit_channel(std::uint32_t sweep_run);
@@ -163,6 +178,9 @@ private:
   void watch_beacons(std::uint32_t link_run, std::uint32_t silent_ms);
   void fail_link(std::uint8_t reason);
   void drop_link(std::uint8_t reason);
+  /// Ends the link or the attempt at one, as the station itself wants it.
+  void leave_link();
+  void end_quietly();
   void cut_for(std::uint32_t ms);
   const AccessPoint *target_in_world();
   bool scan_fault_strikes(ScanFault::At at);
@@ -172,6 +190,7 @@ private:
   wifi_ap_record_t record_of(const Sighting &sighting) const;
   void default_configs();
 
+  SemaphoreHandle_t posting_; ///< held while an event is posted
   SemaphoreHandle_t mutex_;
   // All below is guarded by `mutex_`, except what `init` and `deinit` hand over to the task.
   Hooks hooks_;
@@ -203,26 +222,31 @@ private:
   Mac station_mac_{};
   Mac soft_ap_mac_{};
   std::uint8_t home_channel_{1};
+  bool has_5ghz_{false};
+  wifi_band_mode_t band_mode_{WIFI_BAND_MODE_2G_ONLY};
 
   bool soft_ap_is_up_{false};
   bool phone_joined_{false};
+  bool phone_is_lost_{false}; ///< in the other band; the driver takes it for joined yet
   std::uint32_t phone_run_{0};
 
   std::optional<Sweep> sweep_;
   std::uint32_t sweep_run_{0};
-  std::uint8_t scan_id_{0};
+  std::uint8_t next_scan_number_{0}; ///< 0 to 127
+  std::uint8_t scan_id_{0};          ///< of the scan asked for last; with kScanOver when it is over
   std::vector<Sighting> records_;
   std::uint64_t readings_{0};
 
   Link link_{Link::Idle};
   std::uint32_t link_run_{0}; ///< work of an earlier attempt sees that it is out of date
-  std::uint32_t attempts_{0};
+  std::map<Mac, History> asked_; ///< of each access point, since the world was made
   Station wanted_;
   std::vector<Sighting> to_try_;
   std::uint8_t tries_left_{0};
   std::optional<Sighting> target_;
   std::vector<Step> steps_;
   bool has_address_{false};
+  bool is_settling_{false}; ///< connected, but a handler may hear of it before the driver is done
   bool clients_cut_{false};
   std::uint32_t cut_run_{0};
 };

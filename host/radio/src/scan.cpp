@@ -10,18 +10,35 @@
 namespace radio {
 namespace {
 
+/// Set in the number of a scan that is over.
+constexpr std::uint8_t kScanOver = 0x80;
+
+/// How often a blocking scan looks whether it is over.
+constexpr std::uint32_t kBlockedScanLookMs = 100;
+
+/// The driver's status of a scan that did not come to its end.
+constexpr std::uint32_t kScanCancelled = 1;
+
+bool stronger(const Sighting &a, const Sighting &b) {
+  return a.rssi > b.rssi;
+}
+
 std::uint32_t scan_ms(std::uint32_t wanted, std::uint32_t fallback) {
   return wanted == 0 ? fallback : std::min(wanted, kMaxScanMs);
 }
 
 } // namespace
 
-esp_err_t Radio::check_station_ready() const {
+esp_err_t Radio::check_started() const {
   if (!initialised_) {
     return ESP_ERR_WIFI_NOT_INIT;
   }
-  if (!started_) {
-    return ESP_ERR_WIFI_NOT_STARTED;
+  return started_ ? ESP_OK : ESP_ERR_WIFI_NOT_STARTED;
+}
+
+esp_err_t Radio::check_station_ready() const {
+  if (const esp_err_t error = check_started(); error != ESP_OK) {
+    return error;
   }
   return has_station() ? ESP_OK : ESP_ERR_WIFI_MODE;
 }
@@ -37,19 +54,31 @@ bool Radio::scan_fault_strikes(ScanFault::At at) {
   return true;
 }
 
+// What is said of the driver here and not in its headers was read in libnet80211.a for esp32c3, of
+// ESP-IDF v5.5: esp_wifi_scan_start(), cnx_sta_scan_cmd(), scan_cancel(), scan_done().
 esp_err_t Radio::scan_start(const wifi_scan_config_t *config, bool block) {
-  BlockedCaller caller;
+  std::uint8_t own_id = 0;
   {
+    const Command command(*this);
     const Lock lock(mutex_);
-    if (const esp_err_t error = check_station_ready(); error != ESP_OK) {
+    if (const esp_err_t error = check_started(); error != ESP_OK) {
       return error;
     }
-    if (link_ == Link::Finding || link_ == Link::Joining) {
+    // Each call takes a number before the driver looks at anything else: a scan that is refused has
+    // one, and the event of a scan that this one overrides tells the new number.
+    own_id = next_scan_number_;
+    next_scan_number_ = static_cast<std::uint8_t>((next_scan_number_ + 1) % kScanOver);
+    scan_id_ = own_id;
+    if (config != nullptr && config->channel != 0 &&
+        (!is_channel(config->channel) || !uses(config->channel))) {
+      return ESP_ERR_INVALID_ARG;
+    }
+    if (!has_station()) {
+      return ESP_FAIL;
+    }
+    if (is_connecting()) {
       ESP_LOGW(kTag, "sta_scan: STA is connecting, scan are not allowed!");
       return ESP_ERR_WIFI_STATE;
-    }
-    if (config != nullptr && config->channel > 14) {
-      return ESP_ERR_INVALID_ARG;
     }
     if (scan_fault_strikes(ScanFault::At::Start)) {
       return ESP_FAIL;
@@ -66,6 +95,7 @@ esp_err_t Radio::scan_start(const wifi_scan_config_t *config, bool block) {
     }
     sweep.request.channel = wanted.channel;
     sweep.request.channel_bitmap = wanted.channel_bitmap.ghz_2_channels;
+    sweep.request.channel_bitmap_5ghz = wanted.channel_bitmap.ghz_5_channels;
     sweep.request.show_hidden = wanted.show_hidden;
     sweep.request.passive = wanted.scan_type == WIFI_SCAN_TYPE_PASSIVE;
     sweep.request.active_min_ms =
@@ -75,25 +105,28 @@ esp_err_t Radio::scan_start(const wifi_scan_config_t *config, bool block) {
     sweep.request.passive_ms = scan_ms(wanted.scan_time.passive, defaults.scan_time.passive);
     sweep.home_dwell_ms = wanted.home_chan_dwell_time != 0 ? wanted.home_chan_dwell_time
                                                            : defaults.home_chan_dwell_time;
-    if (block) {
-      caller.done = xSemaphoreCreateBinary();
-      if (caller.done == nullptr) {
-        return ESP_ERR_NO_MEM;
-      }
-      sweep.caller = &caller;
-    }
     records_.clear();
-    ++scan_id_;
     ++counters_.scans;
     begin_sweep(std::move(sweep));
   }
-  if (!block) {
-    return ESP_OK;
+  return block ? wait_for_scan(own_id) : ESP_OK;
+}
+
+/// The driver looks now and then whether the number of the last scan is still the caller's, and
+/// marked as over. That mark may come from the end of a scan that the caller's has overridden.
+esp_err_t Radio::wait_for_scan(std::uint8_t scan_id) {
+  while (true) {
+    {
+      const Lock lock(mutex_);
+      if (scan_id_ == (scan_id | kScanOver)) {
+        return ESP_OK;
+      }
+      if (!initialised_ || scan_id_ != scan_id) {
+        return ESP_FAIL;
+      }
+    }
+    vTaskDelay(pdMS_TO_TICKS(kBlockedScanLookMs));
   }
-  xSemaphoreTake(caller.done, portMAX_DELAY);
-  const Lock lock(mutex_); // it is given under the mutex: now nobody is inside it any more
-  vSemaphoreDelete(caller.done);
-  return caller.succeeded ? ESP_OK : ESP_FAIL;
 }
 
 void Radio::begin_sweep(Sweep sweep) {
@@ -101,6 +134,9 @@ void Radio::begin_sweep(Sweep sweep) {
   country.first = country_.schan;
   country.count = country_.nchan;
   country.manual = country_.policy == WIFI_COUNTRY_POLICY_MANUAL;
+  country.channels_5ghz = channels_5ghz(country_);
+  sweep.request.has_2ghz = uses_2ghz();
+  sweep.request.has_5ghz = uses_5ghz();
   const std::uint8_t first = sweep.for_connect ? wanted_.channel : std::uint8_t{0};
   sweep.visits = channels_to_visit(sweep.request, country, first);
   sweep_ = std::move(sweep);
@@ -145,43 +181,43 @@ void Radio::end_sweep(bool completed) {
   sweep_.reset();
   ++sweep_run_;
   if (sweep.for_connect) {
+    // What an earlier scan found and nobody has read goes with it.
+    records_.clear();
     found(sweep.heard);
     return;
   }
   const bool succeeded = completed && !scan_fault_strikes(ScanFault::At::Done);
   if (succeeded) {
     records_ = std::move(sweep.heard);
-    std::stable_sort(records_.begin(), records_.end(),
-                     [](const Sighting &a, const Sighting &b) { return a.rssi > b.rssi; });
+    std::stable_sort(records_.begin(), records_.end(), stronger);
   }
-  if (sweep.caller != nullptr) {
-    sweep.caller->succeeded = succeeded;
-    xSemaphoreGive(sweep.caller->done);
-    return;
-  }
-  post_scan_done(succeeded ? 0 : 1);
+  scan_id_ |= kScanOver;
+  // Also for a blocking scan, whatever the Wi-Fi guide says (ESP-IDF issue 7802).
+  post_scan_done(succeeded ? 0 : 1, scan_id_);
 }
 
 void Radio::abort_scan() {
   if (!sweep_ || sweep_->for_connect) {
     return;
   }
-  const Sweep sweep = std::move(*sweep_);
+  // What it has found so far can be read.
+  records_ = std::move(sweep_->heard);
+  std::stable_sort(records_.begin(), records_.end(), stronger);
   sweep_.reset();
   ++sweep_run_;
-  if (sweep.caller != nullptr) {
-    xSemaphoreGive(sweep.caller->done);
-    return;
-  }
-  soon([this] { post_scan_done(1); });
+  scan_id_ |= kScanOver;
+  post_scan_done(kScanCancelled, scan_id_);
+  wake();
 }
 
 esp_err_t Radio::scan_stop() {
+  const Command command(*this);
   const Lock lock(mutex_);
-  if (const esp_err_t error = check_station_ready(); error != ESP_OK) {
+  if (const esp_err_t error = check_started(); error != ESP_OK) {
     return error;
   }
-  if (link_ == Link::Finding || link_ == Link::Joining) {
+  if (is_connecting()) {
+    ESP_LOGE(kTag, "sta is connecting, cannot stop scan process");
     return ESP_ERR_WIFI_STATE;
   }
   abort_scan();
@@ -242,8 +278,9 @@ wifi_ap_record_t Radio::record_of(const Sighting &sighting) const {
   record.group_cipher =
       protection.cipher == WIFI_CIPHER_TYPE_TKIP_CCMP ? WIFI_CIPHER_TYPE_TKIP : protection.cipher;
   record.ant = WIFI_ANT_ANT0;
-  record.phy_11b = 1;
-  record.phy_11g = 1;
+  record.phy_11b = is_5ghz(ap.channel) ? 0 : 1;
+  record.phy_11g = record.phy_11b;
+  record.phy_11a = is_5ghz(ap.channel) ? 1 : 0;
   record.phy_11n = 1;
   record.bandwidth = WIFI_BW20;
   return record;
@@ -251,7 +288,7 @@ wifi_ap_record_t Radio::record_of(const Sighting &sighting) const {
 
 esp_err_t Radio::scan_get_ap_num(std::uint16_t *number) {
   const Lock lock(mutex_);
-  if (const esp_err_t error = check_station_ready(); error != ESP_OK) {
+  if (const esp_err_t error = check_started(); error != ESP_OK) {
     return error;
   }
   if (number == nullptr) {
@@ -262,8 +299,9 @@ esp_err_t Radio::scan_get_ap_num(std::uint16_t *number) {
 }
 
 esp_err_t Radio::scan_get_ap_record(wifi_ap_record_t *record) {
+  const Command command(*this);
   const Lock lock(mutex_);
-  if (const esp_err_t error = check_station_ready(); error != ESP_OK) {
+  if (const esp_err_t error = check_started(); error != ESP_OK) {
     return error;
   }
   if (record == nullptr) {
@@ -278,8 +316,9 @@ esp_err_t Radio::scan_get_ap_record(wifi_ap_record_t *record) {
 }
 
 esp_err_t Radio::scan_get_ap_records(std::uint16_t *number, wifi_ap_record_t *records) {
+  const Command command(*this);
   const Lock lock(mutex_);
-  if (const esp_err_t error = check_station_ready(); error != ESP_OK) {
+  if (const esp_err_t error = check_started(); error != ESP_OK) {
     return error;
   }
   if (number == nullptr || records == nullptr) {
@@ -295,8 +334,9 @@ esp_err_t Radio::scan_get_ap_records(std::uint16_t *number, wifi_ap_record_t *re
 }
 
 esp_err_t Radio::clear_ap_list() {
+  const Command command(*this);
   const Lock lock(mutex_);
-  if (const esp_err_t error = check_station_ready(); error != ESP_OK) {
+  if (const esp_err_t error = check_started(); error != ESP_OK) {
     return error;
   }
   records_.clear();

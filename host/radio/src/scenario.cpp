@@ -96,6 +96,19 @@ Check read_number(const cJSON *value, const std::string &path, std::int64_t leas
   return {};
 }
 
+Check read_channel(const cJSON *value, const std::string &path, std::uint8_t &into) {
+  const auto number = read_integer(value, path, 1, kChannels5.back());
+  if (!number) {
+    return std::unexpected(number.error());
+  }
+  if (!is_channel(*number)) {
+    return wrong(path, "must be 1 to 14, 36, 40 ... 64, 100 ... 144 or 149 ... 177, is " +
+                           std::to_string(*number));
+  }
+  into = static_cast<std::uint8_t>(*number);
+  return {};
+}
+
 Check read_bool(const cJSON *value, const std::string &path, bool &into) {
   if (!cJSON_IsBool(value)) {
     return wrong(path, "must be true or false");
@@ -198,44 +211,70 @@ Check read_dhcp(const cJSON *value, const std::string &path, AccessPoint &ap) {
         [&](const cJSON *v, const std::string &p) { return read_ip4(v, p, ap.netmask); }}});
 }
 
-/// The driver's view of a status code in an association response: a full access point has a reason
-/// of its own, everything else is one and the same.
-std::uint8_t reason_of_status(std::int64_t status) {
-  constexpr std::int64_t kStatusApFull = 17; // IEEE 802.11-2020, table 9-50
-  return status == kStatusApFull ? reason::kAssocTooMany : reason::kAssocFail;
-}
-
-Check read_refusal(const cJSON *value, const std::string &path, AccessPoint &ap) {
+/// How an access point turns stations away; `reason`, which only an association has, is the driver's
+/// own.
+Check read_refusal(const cJSON *value, const std::string &path, std::optional<Refusal> &into,
+                   std::optional<std::uint8_t> *reason) {
   if (cJSON_IsNull(value)) {
-    ap.refuse_reason.reset();
+    into.reset();
+    if (reason != nullptr) {
+      reason->reset();
+    }
     return {};
   }
+  Refusal refusal;
   std::optional<std::uint8_t> by_reason;
-  std::optional<std::uint8_t> by_status;
-  const Check check = read_members(value, path,
-                                   {{"reason",
-                                     [&](const cJSON *v, const std::string &p) -> Check {
-                                       std::uint8_t number = 0;
-                                       Check inner = read_number(v, p, 1, 255, number);
-                                       by_reason = number;
-                                       return inner;
-                                     }},
-                                    {"status", [&](const cJSON *v, const std::string &p) -> Check {
-                                       const auto number = read_integer(v, p, 1, 65535);
-                                       if (!number) {
-                                         return std::unexpected(number.error());
-                                       }
-                                       by_status = reason_of_status(*number);
-                                       return {};
-                                     }}});
-  if (!check) {
+  std::vector<Member> members{
+      {"status", [&](const cJSON *v,
+                     const std::string &p) { return read_number(v, p, 1, 65535, refusal.status); }},
+      {"times", [&](const cJSON *v, const std::string &p) {
+         return read_number(v, p, 1, 1'000'000, refusal.times);
+       }}};
+  if (reason != nullptr) {
+    members.push_back({"reason", [&](const cJSON *v, const std::string &p) -> Check {
+                         std::uint8_t number = 0;
+                         Check inner = read_number(v, p, 1, 255, number);
+                         by_reason = number;
+                         return inner;
+                       }});
+    members.push_back({"comeback_ms", [&](const cJSON *v, const std::string &p) {
+                         return read_number(v, p, 0, kMaxMs, refusal.comeback_ms);
+                       }});
+  }
+  if (Check check = read_members(value, path, members); !check) {
     return check;
   }
-  if (by_reason.has_value() == by_status.has_value()) {
+  if (reason == nullptr && refusal.status == 0) {
+    return wrong(path, "must have status");
+  }
+  if (reason != nullptr && by_reason.has_value() == (refusal.status != 0)) {
     return wrong(path, "must have either reason or status");
   }
-  ap.refuse_reason = by_reason ? by_reason : by_status;
+  into.reset();
+  if (refusal.status != 0) {
+    into = refusal;
+  }
+  if (reason != nullptr) {
+    *reason = by_reason;
+  }
   return {};
+}
+
+Check read_handshake(const cJSON *value, const std::string &path, AccessPoint &ap) {
+  if (!cJSON_IsArray(value)) {
+    ap.handshake_most_ms = 0;
+    return read_number(value, path, 1, kMaxMs, ap.handshake_ms);
+  }
+  if (cJSON_GetArraySize(value) != 2) {
+    return wrong(path, "must be a number or two of them, the least and the most");
+  }
+  if (Check check =
+          read_number(cJSON_GetArrayItem(value, 0), path + "[0]", 1, kMaxMs, ap.handshake_ms);
+      !check) {
+    return check;
+  }
+  return read_number(cJSON_GetArrayItem(value, 1), path + "[1]", ap.handshake_ms, kMaxMs,
+                     ap.handshake_most_ms);
 }
 
 Check read_flapping(const cJSON *value, const std::string &path, AccessPoint &ap) {
@@ -353,9 +392,12 @@ Check read_phone(const cJSON *value, const std::string &path, std::optional<Phon
   const Check check = read_members(
       value, path,
       {{"mac", [&](const cJSON *v, const std::string &p) { return read_mac(v, p, wanted.mac); }},
-       {"joins_after_ms", [&](const cJSON *v, const std::string &p) {
+       {"joins_after_ms",
+        [&](const cJSON *v, const std::string &p) {
           return read_number(v, p, 0, kMaxMs, wanted.joins_after_ms);
-        }}});
+        }},
+       {"has_5ghz",
+        [&](const cJSON *v, const std::string &p) { return read_bool(v, p, wanted.has_5ghz); }}});
   if (check) {
     phone = wanted;
   }
@@ -367,9 +409,10 @@ Check read_device(const cJSON *value, const std::string &path, Scenario &scenari
       value, path,
       {{"station_mac",
         [&](const cJSON *v, const std::string &p) { return read_mac(v, p, scenario.station_mac); }},
-       {"soft_ap_mac", [&](const cJSON *v, const std::string &p) {
-          return read_mac(v, p, scenario.soft_ap_mac);
-        }}});
+       {"soft_ap_mac",
+        [&](const cJSON *v, const std::string &p) { return read_mac(v, p, scenario.soft_ap_mac); }},
+       {"has_5ghz",
+        [&](const cJSON *v, const std::string &p) { return read_bool(v, p, scenario.has_5ghz); }}});
   if (check && scenario.station_mac == scenario.soft_ap_mac) {
     return wrong(path, "station_mac and soft_ap_mac must differ");
   }
@@ -475,6 +518,17 @@ Check apply(const cJSON *root, const std::string &file, const std::string &direc
         [&](const cJSON *v, const std::string &p) {
           return read_number(v, p, 0, 4294967295, scenario.world.seed);
         }},
+       {"handshake_reason",
+        [&](const cJSON *v, const std::string &p) -> Check {
+          std::uint8_t code = 0;
+          Check inner = read_number(v, p, 1, 255, code);
+          if (inner && code != reason::kFourWayHandshakeTimeout &&
+              code != reason::kHandshakeTimeout) {
+            return wrong(p, "must be 15 or 204");
+          }
+          scenario.world.handshake_reason = code;
+          return inner;
+        }},
        {"rssi_jitter",
         [&](const cJSON *v, const std::string &p) {
           return read_number(v, p, 0, 20, scenario.world.rssi_jitter);
@@ -509,8 +563,8 @@ std::expected<void, std::string> patch_access_point(const cJSON *object, const s
         [&](const cJSON *v, const std::string &p) { return read_ssid_hex(v, p, patched.ssid); }},
        {"bssid",
         [&](const cJSON *v, const std::string &p) { return read_mac(v, p, patched.bssid); }},
-       {"channel", [&](const cJSON *v,
-                       const std::string &p) { return read_number(v, p, 1, 14, patched.channel); }},
+       {"channel",
+        [&](const cJSON *v, const std::string &p) { return read_channel(v, p, patched.channel); }},
        {"rssi", [&](const cJSON *v,
                     const std::string &p) { return read_number(v, p, -127, 0, patched.rssi); }},
        {"security",
@@ -521,7 +575,23 @@ std::expected<void, std::string> patch_access_point(const cJSON *object, const s
         [&](const cJSON *v, const std::string &p) { return read_bool(v, p, patched.hidden); }},
        {"dhcp", [&](const cJSON *v, const std::string &p) { return read_dhcp(v, p, patched); }},
        {"refuse_association",
-        [&](const cJSON *v, const std::string &p) { return read_refusal(v, p, patched); }},
+        [&](const cJSON *v, const std::string &p) {
+          return read_refusal(v, p, patched.refuse_association, &patched.refuse_reason);
+        }},
+       {"refuse_authentication",
+        [&](const cJSON *v, const std::string &p) {
+          return read_refusal(v, p, patched.refuse_authentication, nullptr);
+        }},
+       {"ignores",
+        [&](const cJSON *v, const std::string &p) {
+          return read_number(v, p, 0, 1'000'000, patched.ignores);
+        }},
+       {"frame_loss",
+        [&](const cJSON *v, const std::string &p) {
+          return read_number(v, p, 0, 100, patched.frame_loss);
+        }},
+       {"handshake_ms",
+        [&](const cJSON *v, const std::string &p) { return read_handshake(v, p, patched); }},
        {"flapping",
         [&](const cJSON *v, const std::string &p) { return read_flapping(v, p, patched); }},
        {"weak_fails",

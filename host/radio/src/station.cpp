@@ -33,32 +33,38 @@ Station Radio::station() const {
   if (config.bssid_set) {
     station.bssid = mac_of(config.bssid);
   }
-  station.channel = config.channel <= 14 ? config.channel : std::uint8_t{0};
+  station.channel = is_channel(config.channel) ? config.channel : std::uint8_t{0};
   station.all_channels = config.scan_method == WIFI_ALL_CHANNEL_SCAN;
   station.by_security = config.sort_method == WIFI_CONNECT_AP_BY_SECURITY;
   station.min_rssi = config.threshold.rssi >= 0 ? -127 : config.threshold.rssi;
   station.threshold = threshold_of(config.threshold.authmode);
   station.owe_enabled = config.owe_enabled != 0;
+  if (config.threshold.rssi_5g_adjustment != 0) {
+    station.advantage_5ghz = config.threshold.rssi_5g_adjustment;
+  }
   station.extra_tries = station.all_channels ? config.failure_retry_cnt : std::uint8_t{0};
   return station;
 }
 
 esp_err_t Radio::connect() {
+  const Command command(*this);
   const Lock lock(mutex_);
   if (const esp_err_t error = check_station_ready(); error != ESP_OK) {
     return error;
   }
-  const Station wanted = station();
-  if (wanted.ssid.empty()) {
-    return ESP_ERR_WIFI_SSID;
-  }
-  if (link_ == Link::Finding || link_ == Link::Joining) {
-    ESP_LOGW(kTag, "sta is connecting, return error");
+  // The order of the questions is that of libnet80211's ieee80211_sta_connect() in ESP-IDF v5.5.
+  if (is_connecting()) {
+    ESP_LOGE(kTag, "sta is connecting, return error");
     return ESP_ERR_WIFI_CONN;
   }
   if (link_ == Link::Connected) {
+    // No error, and nothing happens.
     ESP_LOGW(kTag, "sta is connected, disconnect before connecting to new ap");
-    return ESP_ERR_WIFI_CONN;
+    return ESP_OK;
+  }
+  const Station wanted = station();
+  if (wanted.ssid.empty()) {
+    return ESP_ERR_WIFI_SSID;
   }
   abort_scan(); // connecting comes first
   wanted_ = wanted;
@@ -84,9 +90,6 @@ void Radio::found(const std::vector<Sighting> &heard) {
   if (to_try_.empty()) {
     fail_link(nothing_fits_reason(heard, wanted_));
     return;
-  }
-  if (!wanted_.all_channels) {
-    to_try_.resize(1);
   }
   link_ = Link::Joining;
   tries_left_ = static_cast<std::uint8_t>(wanted_.extra_tries + 1);
@@ -123,7 +126,8 @@ void Radio::arrive(std::uint32_t link_run) {
   move_home_channel(target_->ap.channel);
   ESP_LOGI(kTag, "state: init -> auth (b0)");
   if (const AccessPoint *ap = target_in_world(); ap != nullptr) {
-    steps_ = join(scenario_.world, *ap, wanted_, target_->rssi, ++attempts_);
+    History &history = asked_[ap->bssid];
+    steps_ = join(scenario_.world, *ap, wanted_, target_->rssi, ++history.tries, history);
   } else {
     // It was there a moment ago: nobody answers the authentication request.
     constexpr std::uint32_t kAuthTimeoutMs = 1000;
@@ -186,6 +190,13 @@ void Radio::connected() {
   event.authmode = protection_of(ap.security).authmode;
   event.aid = 1;
   post(WIFI_EVENT, WIFI_EVENT_STA_CONNECTED, &event, sizeof(event));
+  // The driver posts the event before it notes that it is connected (ESP-IDF issue 17686), so that
+  // a handler may find it busy still.
+  is_settling_ = true;
+  outbox_.emplace_back([this] {
+    const Lock lock(mutex_);
+    is_settling_ = false;
+  });
   watch_beacons(link_run_, 0);
 }
 
@@ -250,7 +261,17 @@ void Radio::fail_link(std::uint8_t reason) {
   link_ = Link::Idle;
   target_.reset();
   has_address_ = false;
+  is_settling_ = false;
   soon([this, reason, bssid, rssi, ssid] { post_disconnected(reason, bssid, rssi, ssid); });
+  // A soft-AP may be on such a channel only beside a station (ESP-IDF's guide, "Dynamic Frequency
+  // Selection").
+  if (soft_ap_is_up_ && is_dfs(home_channel_)) {
+    soon([this] {
+      if (soft_ap_is_up_ && link_ != Link::Connected) {
+        move_home_channel(soft_ap_config_.channel);
+      }
+    });
+  }
 }
 
 /// Ends whatever the station is doing; may be called on any task, under the mutex.
@@ -262,25 +283,39 @@ void Radio::drop_link(std::uint8_t reason) {
   fail_link(reason);
 }
 
+void Radio::end_quietly() {
+  if (sweep_ && sweep_->for_connect) {
+    sweep_.reset();
+    ++sweep_run_;
+  }
+  ++link_run_;
+  link_ = Link::Idle;
+  target_.reset();
+}
+
+// As long as the station looks for its network there is nothing to leave, and no event either: the
+// Wi-Fi guide names a disconnection by the application as a cause of the event only for a station
+// that is connected, and libnet80211's cnx_start_handoff_cb() posts none.
+void Radio::leave_link() {
+  if (link_ == Link::Finding || (link_ == Link::Joining && scenario_.lies.silent_abort)) {
+    end_quietly();
+  } else if (link_ != Link::Idle) {
+    drop_link(reason::kAssocLeave);
+  }
+}
+
 esp_err_t Radio::disconnect() {
+  const Command command(*this);
   const Lock lock(mutex_);
-  if (const esp_err_t error = check_station_ready(); error != ESP_OK) {
+  if (const esp_err_t error = check_started(); error != ESP_OK) {
     return error;
   }
-  if (link_ == Link::Idle) {
-    return ESP_OK;
+  if (!has_station()) {
+    return ESP_FAIL;
   }
-  if (link_ != Link::Connected && scenario_.lies.silent_abort) {
-    if (sweep_ && sweep_->for_connect) {
-      sweep_.reset();
-      ++sweep_run_;
-    }
-    ++link_run_;
-    link_ = Link::Idle;
-    target_.reset();
-    return ESP_OK;
-  }
-  drop_link(reason::kAssocLeave);
+  // libnet80211's ieee80211_sta_disconnect() cancels the application's scan, too.
+  abort_scan();
+  leave_link();
   return ESP_OK;
 }
 

@@ -49,17 +49,5 @@ esp_err_t esp_wifi_set_rssi_threshold(int32_t) {
 esp_err_t esp_wifi_sta_get_negotiated_phymode(wifi_phy_mode_t *) {
   unsupported(__func__);
 }
-esp_err_t esp_wifi_set_band(wifi_band_t) {
-  unsupported(__func__);
-}
-esp_err_t esp_wifi_get_band(wifi_band_t *) {
-  unsupported(__func__);
-}
-esp_err_t esp_wifi_set_band_mode(wifi_band_mode_t) {
-  unsupported(__func__);
-}
-esp_err_t esp_wifi_get_band_mode(wifi_band_mode_t *) {
-  unsupported(__func__);
-}
 
 } // extern "C"

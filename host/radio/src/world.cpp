@@ -18,7 +18,7 @@ constexpr std::uint32_t kHandshakeMs = 40;
 constexpr std::uint32_t kSaeMs = 350;
 /// The driver waits one second for each answer to authentication and association.
 constexpr std::uint32_t kAnswerTimeoutMs = 1000;
-/// From association until the four-way handshake is given up.
+/// From association until the station gives the four-way handshake up.
 constexpr std::uint32_t kHandshakeTimeoutMs = 2800;
 
 constexpr std::array<std::pair<Security, std::string_view>, 9> kSecurityNames{{
@@ -161,10 +161,98 @@ WeakOutcome weak_outcome(const World &world, const AccessPoint &ap, int rssi,
   if (!weak) {
     return WeakOutcome::Fine;
   }
-  constexpr std::array<WeakOutcome, 4> kFaces{WeakOutcome::AuthLost, WeakOutcome::AssocLost,
-                                              WeakOutcome::HandshakeLost, WeakOutcome::Fine};
-  const std::size_t faces = ap.weak_fails.has_value() ? kFaces.size() - 1 : kFaces.size();
-  return kFaces[dice(world, ap.bssid, attempt) % faces];
+  std::array<WeakOutcome, 4> faces{WeakOutcome::AuthLost, WeakOutcome::AssocLost,
+                                   WeakOutcome::HandshakeLost, WeakOutcome::Fine};
+  if (!ap.weak_fails.has_value()) {
+    return faces[dice(world, ap.bssid, attempt) % faces.size()];
+  }
+  // A link that loses frames loses them at every stage: of three tries in a row each ends at
+  // another, in an order of its own.
+  constexpr std::size_t kStages = 3;
+  const std::uint64_t roll = dice(world, ap.bssid, 0);
+  std::swap(faces[0], faces[roll % kStages]);
+  std::swap(faces[1], faces[1 + roll / kStages % 2]);
+  return faces[attempt % kStages];
+}
+
+/// Dice for the frames of one try. `stage` keeps those of its stages apart.
+class Frames {
+public:
+  Frames(const World &world, const AccessPoint &ap, std::uint32_t attempt)
+      : world_(world), ap_(ap), attempt_(attempt) {}
+
+  /// A request and its answer both arrive.
+  bool pass() { return arrives() && arrives(); }
+
+  /// How long the router takes to have a message answered, repeated as hostapd repeats it (four
+  /// times, the first after 100 ms, then each second); nothing if it gives up.
+  std::optional<std::uint32_t> exchange() {
+    constexpr std::array<std::uint32_t, 4> kWaits{0, 100, 1000, 1000};
+    std::uint32_t ms = 0;
+    for (const std::uint32_t wait : kWaits) {
+      ms += wait;
+      if (pass()) {
+        return ms;
+      }
+    }
+    return std::nullopt;
+  }
+
+  std::uint64_t roll() { return dice(world_, ap_.bssid, (std::uint64_t{attempt_} << 8) + next_++); }
+
+private:
+  bool arrives() { return ap_.frame_loss == 0 || roll() % 100 >= ap_.frame_loss; }
+
+  const World &world_;
+  const AccessPoint &ap_;
+  std::uint32_t attempt_;
+  std::uint32_t next_{1};
+};
+
+/// The request counts, whether it is refused or not.
+bool refuses(const std::optional<Refusal> &refusal, std::uint32_t &requests) {
+  return refusal && (requests++ < refusal->times || refusal->times == 0);
+}
+
+// What the driver makes of a response's status was read in libnet80211.a for esp32c3, of ESP-IDF
+// v5.5: sta_auth_open(), sta_auth_sae(), sta_recv_assoc(), ieee80211_sta_new_state().
+
+std::uint8_t reason_of_authentication(std::uint16_t status) {
+  // It takes the two for the reasons of these numbers, and every other one for 202.
+  return status == reason::kAuthExpire || status == reason::kAssocTooMany
+             ? static_cast<std::uint8_t>(status)
+             : reason::kAuthFail;
+}
+
+std::uint8_t reason_of_association(std::uint16_t status) {
+  return status == status::kFull           ? reason::kAssocTooMany
+         : status == status::kInvalidPmkid ? reason::kInvalidPmkid
+                                           : reason::kAssocFail;
+}
+
+/// Appends what a refused association comes to; true if it is let in after all.
+bool asks_again(const AccessPoint &ap, std::vector<Step> &steps, History &history) {
+  // 5,000 time units of 1024 us is the longest that the driver waits; then it asks once more, a
+  // tenth of a second later than it was told.
+  constexpr std::uint32_t kLongestComebackMs = 5120;
+  constexpr std::uint32_t kLaterMs = 102;
+  const Refusal &refusal = *ap.refuse_association;
+  const bool says_when = refusal.status == status::kTryLater && refusal.comeback_ms != 0;
+  if (!says_when) {
+    steps.push_back({kAssocMs, Phase::Failed, reason_of_association(refusal.status)});
+    return false;
+  }
+  if (refusal.comeback_ms > kLongestComebackMs) {
+    steps.push_back({kAssocMs, Phase::Failed, reason::kAssocComeback});
+    return false;
+  }
+  const std::uint32_t ms = kAssocMs + refusal.comeback_ms + kLaterMs + kAssocMs;
+  if (refuses(ap.refuse_association, history.associations)) {
+    steps.push_back({ms, Phase::Failed, reason::kAssocComeback});
+    return false;
+  }
+  steps.push_back({ms, Phase::Associated, 0});
+  return true;
 }
 
 void add_link_life(std::vector<Step> &steps, const AccessPoint &ap, bool leases) {
@@ -274,6 +362,11 @@ int measured_rssi(const World &world, const AccessPoint &ap, std::uint64_t sampl
   return std::clamp(ap.rssi + shift, -127, 0);
 }
 
+bool is_channel(std::int64_t number) {
+  return (number >= 1 && number <= 14) ||
+         std::find(kChannels5.begin(), kChannels5.end(), number) != kChannels5.end();
+}
+
 std::vector<ChannelVisit> channels_to_visit(const ScanRequest &request, const Country &country,
                                             std::uint8_t first) {
   constexpr std::uint8_t kLastActive = 11;
@@ -282,8 +375,12 @@ std::vector<ChannelVisit> channels_to_visit(const ScanRequest &request, const Co
   std::vector<ChannelVisit> visits;
   const auto add = [&](std::uint8_t channel) {
     // With the automatic policy the driver listens on 12 to 14, where sending may be forbidden.
-    const bool listen_only = !country.manual && channel > kLastActive;
+    const bool listen_only =
+        is_5ghz(channel) ? is_dfs(channel) : !country.manual && channel > kLastActive;
     visits.push_back({channel, request.passive || listen_only});
+  };
+  const auto is_in = [](auto bitmap, unsigned bit) {
+    return bitmap == 0 || ((bitmap & 1U) == 0 && (bitmap >> bit & 1U) != 0);
   };
   if (request.channel != 0) {
     add(request.channel);
@@ -291,15 +388,23 @@ std::vector<ChannelVisit> channels_to_visit(const ScanRequest &request, const Co
   }
   const std::uint8_t begin = country.manual ? country.first : std::uint8_t{1};
   const std::uint8_t end = country.manual ? country_end : kLast;
-  const auto allowed = [&](std::uint8_t channel) {
-    return channel >= begin && channel <= end &&
-           (request.channel_bitmap == 0 || (request.channel_bitmap >> channel & 1U) != 0);
-  };
-  if (first != 0 && allowed(first)) {
+  std::vector<std::uint8_t> allowed;
+  for (std::uint8_t channel = begin; request.has_2ghz && channel <= end; ++channel) {
+    if (is_in(request.channel_bitmap, channel)) {
+      allowed.push_back(channel);
+    }
+  }
+  const std::uint32_t country_5ghz = country.manual ? country.channels_5ghz : kAllChannels5;
+  for (unsigned bit = 1; request.has_5ghz && bit <= kChannels5.size(); ++bit) {
+    if ((country_5ghz >> bit & 1U) != 0 && is_in(request.channel_bitmap_5ghz, bit)) {
+      allowed.push_back(kChannels5[bit - 1]);
+    }
+  }
+  if (std::find(allowed.begin(), allowed.end(), first) != allowed.end()) {
     add(first);
   }
-  for (std::uint8_t channel = begin; channel <= end; ++channel) {
-    if (channel != first && allowed(channel)) {
+  for (const std::uint8_t channel : allowed) {
+    if (channel != first) {
       add(channel);
     }
   }
@@ -360,10 +465,19 @@ std::vector<Sighting> candidates(const std::vector<Sighting> &heard, const Stati
   std::vector<Sighting> fitting;
   std::copy_if(heard.begin(), heard.end(), std::back_inserter(fitting),
                [&](const Sighting &s) { return misfit(s.ap, station, s.rssi) == 0; });
+  if (!station.all_channels) {
+    // WIFI_FAST_SCAN ends with the first match, and sort_method is "only for WIFI_ALL_CHANNEL_SCAN"
+    // (Wi-Fi guide, Station Basic Configuration).
+    fitting.resize(std::min<std::size_t>(fitting.size(), 1));
+    return fitting;
+  }
+  const auto rank = [&](const Sighting &s) {
+    return s.rssi + (is_5ghz(s.ap.channel) ? station.advantage_5ghz : 0);
+  };
   std::stable_sort(fitting.begin(), fitting.end(), [&](const Sighting &a, const Sighting &b) {
     const Threshold sa = strength(a.ap.security);
     const Threshold sb = strength(b.ap.security);
-    return station.by_security && sa != sb ? sa > sb : a.rssi > b.rssi;
+    return station.by_security && sa != sb ? sa > sb : rank(a) > rank(b);
   });
   return fitting;
 }
@@ -381,20 +495,47 @@ std::uint8_t nothing_fits_reason(const std::vector<Sighting> &heard, const Stati
 
 std::vector<Step> join(const World &world, const AccessPoint &ap, const Station &station, int rssi,
                        std::uint32_t attempt) {
+  History history;
+  return join(world, ap, station, rssi, attempt, history);
+}
+
+std::vector<Step> join(const World &world, const AccessPoint &ap, const Station &station, int rssi,
+                       std::uint32_t attempt, History &history) {
   std::vector<Step> steps;
   const WeakOutcome weak = weak_outcome(world, ap, rssi, attempt);
-  if (weak == WeakOutcome::AuthLost) {
+  Frames frames(world, ap, attempt);
+  const std::uint32_t asked_before = history.authentications;
+  if (asked_before < ap.ignores) {
+    ++history.authentications;
+    steps.push_back({kAnswerTimeoutMs, Phase::Failed, reason::kAuthExpire});
+    return steps;
+  }
+  if (weak == WeakOutcome::AuthLost || !frames.pass()) {
     steps.push_back({kAnswerTimeoutMs, Phase::Failed, reason::kAuthExpire});
     return steps;
   }
   const bool sae = uses_sae(ap, station);
+  std::uint32_t auth_ms = sae ? kSaeMs : kAuthMs;
+  std::uint32_t requests = asked_before - ap.ignores;
+  const bool is_refused = refuses(ap.refuse_authentication, requests);
+  history.authentications = requests + ap.ignores;
+  if (is_refused) {
+    const std::uint16_t status = ap.refuse_authentication->status;
+    if (!sae || (status != status::kAntiClogging && status != status::kUnsupportedGroup)) {
+      steps.push_back(
+          {kAuthMs, Phase::Failed, sae ? reason::kAuthFail : reason_of_authentication(status)});
+      return steps;
+    }
+    // Its first message once more, with the token or in another group.
+    auth_ms += kSaeMs;
+  }
   if (sae && ap.password != station.password) {
     // SAE proves the password during authentication: no association follows a wrong one.
-    steps.push_back({kSaeMs, Phase::Failed, reason::kAuthFail});
+    steps.push_back({auth_ms, Phase::Failed, reason::kAuthFail});
     return steps;
   }
-  steps.push_back({sae ? kSaeMs : kAuthMs, Phase::Authenticated, 0});
-  if (weak == WeakOutcome::AssocLost) {
+  steps.push_back({auth_ms, Phase::Authenticated, 0});
+  if (weak == WeakOutcome::AssocLost || !frames.pass()) {
     steps.push_back({kAnswerTimeoutMs, Phase::Failed, reason::kAssocExpire});
     return steps;
   }
@@ -402,18 +543,32 @@ std::vector<Step> join(const World &world, const AccessPoint &ap, const Station 
     steps.push_back({kAssocMs, Phase::Failed, *ap.refuse_reason});
     return steps;
   }
-  steps.push_back({kAssocMs, Phase::Associated, 0});
+  if (!refuses(ap.refuse_association, history.associations)) {
+    steps.push_back({kAssocMs, Phase::Associated, 0});
+  } else if (!asks_again(ap, steps, history)) {
+    return steps;
+  }
   if (weak == WeakOutcome::HandshakeLost) {
     steps.push_back({kHandshakeTimeoutMs, Phase::Failed, reason::kHandshakeTimeout});
     return steps;
   }
 
+  const auto give_up_handshake = [&] {
+    // The router repeats its first message until its patience ends, and says so with 15, which
+    // newer drivers tell as 204.
+    const std::uint32_t more =
+        ap.handshake_most_ms > ap.handshake_ms ? ap.handshake_most_ms - ap.handshake_ms : 0;
+    const auto ms = static_cast<std::uint32_t>(ap.handshake_ms + frames.roll() % (more + 1));
+    steps.push_back({ms, Phase::Failed, world.handshake_reason});
+  };
   const auto join_with_psk = [&] {
-    if (!sae && !same_psk(ap, station)) {
-      steps.push_back({kHandshakeTimeoutMs, Phase::Failed, reason::kFourWayHandshakeTimeout});
+    const std::optional<std::uint32_t> first = frames.exchange();
+    const std::optional<std::uint32_t> second = frames.exchange();
+    if ((!sae && !same_psk(ap, station)) || !first || !second) {
+      give_up_handshake();
       return;
     }
-    steps.push_back({kHandshakeMs, Phase::Connected, 0});
+    steps.push_back({kHandshakeMs + *first + *second, Phase::Connected, 0});
     add_link_life(steps, ap, !ap.dhcp_silent);
   };
 

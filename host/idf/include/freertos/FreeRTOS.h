@@ -1,6 +1,7 @@
-// FreeRTOS on POSIX threads, as far as this project uses it. Types have a chip's widths; a tick is
-// a millisecond of the host clock (host/clock.hpp). Priorities and cores are recorded and otherwise
-// ignored: the threads really run side by side, as on a chip with two cores.
+// FreeRTOS on POSIX threads, as far as this project uses it. Types have a chip's widths; ticks are
+// those of the host clock (host/clock.hpp), whose time passes while all tasks wait. Priorities and
+// cores are recorded and otherwise ignored: the threads really run side by side, as on a chip with
+// two cores.
 #pragma once
 
 #include <assert.h>

@@ -43,6 +43,9 @@ BaseType_t xTaskGetSchedulerState(void);
 UBaseType_t uxTaskPriorityGet(const TaskHandle_t task);
 UBaseType_t uxTaskGetNumberOfTasks(void);
 char *pcTaskGetName(TaskHandle_t task);
+/// A task of that name, or NULL; which one if there are several is not said. The handle is valid as
+/// long as the task lives.
+TaskHandle_t xTaskGetHandle(const char *name);
 /// Bytes of the recorded depth that were never used, measured on the thread's real stack; 0 if it
 /// used more. A PC's frames are larger than a chip's, so this tells too little rather than too
 /// much.

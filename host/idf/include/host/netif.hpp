@@ -11,7 +11,8 @@ namespace host::netif {
 /// The station got this lease from a DHCP server: stores it and posts IP_EVENT_STA_GOT_IP to the
 /// default event loop, with `ip_changed` as the real one sets it (true unless it is the address the
 /// station had before). ESP_ERR_INVALID_STATE if there is no station interface, it is not
-/// connected, or its DHCP client is stopped; otherwise what esp_event_post() returns. Any task.
+/// connected, or its DHCP client is stopped; otherwise what esp_event_post() returns, but ESP_OK if
+/// the queue is full: then the event is lost, as on a chip. Any task.
 esp_err_t station_got_ip(const esp_netif_ip_info_t &ip_info);
 
 /// Whether the station waits for a lease: connected, with its DHCP client started.

@@ -24,6 +24,12 @@ void clear_port_map();
 /// The PC's port that a running server for `device_port` listens on, or 0 if there is none.
 [[nodiscard]] std::uint16_t bound_port(std::uint16_t device_port);
 
+/// How many bytes a server's connection takes ahead of what its client has acknowledged;
+/// CONFIG_LWIP_TCP_SND_BUF_DEFAULT unless set. A send() that has no room for all takes a part, as
+/// lwIP's. The kernel rounds: a small size is about 2,300 bytes. Takes effect when a server next
+/// starts.
+void set_send_buffer(int bytes);
+
 /// Whether a server for `device_port` could listen now: 0 if so, else the errno (EADDRINUSE,
 /// EACCES, ...).
 [[nodiscard]] int probe(std::uint16_t device_port);

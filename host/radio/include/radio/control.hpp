@@ -54,15 +54,16 @@ private:
   SemaphoreHandle_t ended_{nullptr};
 };
 
-/// What a line asks for that can only happen once its answer has left.
-struct Farewell {
+/// The exit that a line asks for. It begins once the answer has been sent.
+struct PendingExit {
   bool may_restart{false}; ///< set by whoever can carry it out
   bool quit{false};
   std::optional<Control::Restart> restart{};
 };
 
-/// The answer, without its line feed, to one line of a client. Sets `farewell` if the line asks for it.
+/// The answer, without its line feed, to one line of a client. Sets `pending` if the line asks for
+/// it.
 std::string answer_control_line(const std::string &line, const std::string &scenario_directory,
-                                Farewell &farewell);
+                                PendingExit &pending);
 
 } // namespace radio

@@ -68,6 +68,10 @@ struct SoftApState {
   bool up{false};
   std::string ssid;
   std::string authmode;
+  /// What its beacons offer: none, tkip, ccmp, tkip_ccmp, gcmp, gcmp256. iPhones call a network
+  /// that offers TKIP "Weak Security".
+  std::string pairwise_cipher;
+  std::string group_cipher;
   std::uint8_t channel{0};
   std::uint8_t max_connection{0};
   std::size_t password_length{0};

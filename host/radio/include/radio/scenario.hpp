@@ -28,6 +28,7 @@ struct ScanFault {
 struct Phone {
   Mac mac{0x3c, 0x2e, 0xff, 0x10, 0x20, 0x30};
   std::uint32_t joins_after_ms{2500}; ///< after the soft-AP started
+  bool has_5ghz{true};                ///< else it loses a soft-AP that moves there
 };
 
 /// Misbehaviour on demand. The driver's documentation excludes none of it, so an application has to
@@ -35,7 +36,8 @@ struct Phone {
 struct Lies {
   std::uint32_t repeat{1};  ///< each event is posted that many times
   std::uint32_t late_ms{0}; ///< and that much later
-  /// `esp_wifi_disconnect()` while a connection is being set up posts no STA_DISCONNECTED.
+  /// `esp_wifi_disconnect()` posts no STA_DISCONNECTED while a connection is being set up, as long
+  /// as the station has not found its network anyhow.
   bool silent_abort{false};
 };
 
@@ -45,6 +47,7 @@ struct Scenario {
   World world;
   Mac station_mac{0x24, 0x6f, 0x28, 0xaa, 0x85, 0x8f};
   Mac soft_ap_mac{0x24, 0x6f, 0x28, 0xaa, 0x85, 0x90};
+  bool has_5ghz{false}; ///< the device's radio, as an ESP32-C5's
   /// Each change of the soft-AP's channel cuts its clients off for this long; 0: they follow.
   std::uint32_t hop_cut_ms{0};
   std::optional<Phone> phone{Phone{}};

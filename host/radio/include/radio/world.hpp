@@ -2,8 +2,8 @@
 
 #include <array>
 #include <cstdint>
-#include <optional>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,12 +38,15 @@ constexpr std::uint8_t kAuthExpire = 2;
 constexpr std::uint8_t kAssocExpire = 4;
 constexpr std::uint8_t kAssocTooMany = 5;
 constexpr std::uint8_t kAssocLeave = 8;
+constexpr std::uint8_t kAuthLeave = 3;
 constexpr std::uint8_t kFourWayHandshakeTimeout = 15;
+constexpr std::uint8_t kInvalidPmkid = 49;
 constexpr std::uint8_t kBeaconTimeout = 200;
 constexpr std::uint8_t kNoApFound = 201;
 constexpr std::uint8_t kAuthFail = 202;
 constexpr std::uint8_t kAssocFail = 203;
 constexpr std::uint8_t kHandshakeTimeout = 204;
+constexpr std::uint8_t kAssocComeback = 208;
 constexpr std::uint8_t kNoCompatibleSecurity = 210;
 constexpr std::uint8_t kBelowAuthThreshold = 211;
 constexpr std::uint8_t kBelowRssiThreshold = 212;
@@ -55,6 +58,30 @@ struct Flapping {
   std::uint32_t off_ms{0};
 };
 
+/// Status codes of authentication and association responses: IEEE 802.11-2020, table 9-50.
+namespace status {
+constexpr std::uint16_t kFull = 17;
+constexpr std::uint16_t kTryLater = 30;
+constexpr std::uint16_t kInvalidPmkid = 53;
+constexpr std::uint16_t kAntiClogging = 76;
+constexpr std::uint16_t kUnsupportedGroup = 77;
+} // namespace status
+
+/// The access point turns a station away.
+struct Refusal {
+  std::uint16_t status{0}; ///< of its response
+  std::uint32_t times{0};  ///< so many requests, then no more; 0: always
+  /// With status 30, of an association: when to ask again. 0: it does not say.
+  std::uint32_t comeback_ms{1024};
+};
+
+/// What an access point has been asked so far.
+struct History {
+  std::uint32_t tries{0}; ///< to join it
+  std::uint32_t authentications{0};
+  std::uint32_t associations{0};
+};
+
 /// The access point throws the station out some time after it let it in.
 struct Drop {
   std::uint32_t after_ms{0};
@@ -64,7 +91,7 @@ struct Drop {
 struct AccessPoint {
   std::string ssid; ///< 1 to 32 arbitrary bytes
   Mac bssid{};
-  std::uint8_t channel{1}; ///< 1 to 14
+  std::uint8_t channel{1}; ///< 1 to 14, or one of the 5 GHz band
   int rssi{-60};           ///< dBm at the device, before jitter
   Security security{Security::Open};
   std::string password; ///< passphrase, 64 hexadecimal digits, or a WEP key
@@ -74,7 +101,17 @@ struct AccessPoint {
   Ip4 ip{192, 168, 1, 57};          ///< the address it leases to the device
   Ip4 gateway{192, 168, 1, 1};
   Ip4 netmask{255, 255, 255, 0};
+  /// From association until the router gives a four-way handshake up that does not fit its key; up
+  /// to `handshake_most_ms`, if that is more, by dice.
+  std::uint32_t handshake_ms{2800};
+  std::uint32_t handshake_most_ms{0};
   std::optional<std::uint8_t> refuse_reason; ///< refuses every association with this reason
+  std::optional<Refusal> refuse_association{};
+  std::optional<Refusal> refuse_authentication{};
+  /// Leaves the first so many tries to authenticate unanswered, as routers do that want a device in
+  /// their other band.
+  std::uint32_t ignores{0};
+  std::uint8_t frame_loss{0}; ///< per cent of the frames, each way, whatever the radio repeats
   std::optional<Flapping> flapping;
   std::optional<bool> weak_fails; ///< always or never fail as weak; unset: by signal and dice
   std::optional<Drop> drop;
@@ -84,6 +121,9 @@ struct World {
   std::vector<AccessPoint> access_points{};
   std::uint32_t seed{1};
   int rssi_jitter{0}; ///< readings vary by up to this many dB either way
+  /// How the driver tells that the router has given a handshake up: 15 as IEEE 802.11 has it, or
+  /// 204, which replaces it in newer drivers.
+  std::uint8_t handshake_reason{reason::kFourWayHandshakeTimeout};
 };
 
 /// Below this the model lets associations fail now and then. A chosen figure: about where a chip's
@@ -96,11 +136,31 @@ bool on_air(const AccessPoint &ap, std::uint64_t now_ms);
 /// One reading of the signal strength; `sample` numbers the readings.
 int measured_rssi(const World &world, const AccessPoint &ap, std::uint64_t sample);
 
+/// The channels of the 5 GHz band, in the order of esp_wifi's wifi_5g_channel_bit_t, which begins
+/// with bit 1.
+constexpr std::array<std::uint8_t, 28> kChannels5{36,  40,  44,  48,  52,  56,  60,  64,  100, 104,
+                                                  108, 112, 116, 120, 124, 128, 132, 136, 140, 144,
+                                                  149, 153, 157, 161, 165, 169, 173, 177};
+/// All of them in a bit mask.
+constexpr std::uint32_t kAllChannels5 = 0x1FFFFFFE;
+
+/// True for the number of a channel in either band.
+bool is_channel(std::int64_t number);
+constexpr bool is_5ghz(std::uint8_t channel) {
+  return channel > 14;
+}
+/// True for the channels that radars use: nobody may send there before it has heard an access point
+/// (ESP-IDF's guide, "Dynamic Frequency Selection").
+constexpr bool is_dfs(std::uint8_t channel) {
+  return channel >= 52 && channel <= 144;
+}
+
 /// Which channels a station may use.
 struct Country {
   std::uint8_t first{1};
   std::uint8_t count{11};
   bool manual{false}; ///< esp_wifi's policy: automatic listens on 12 to 14 too, without sending
+  std::uint32_t channels_5ghz{kAllChannels5}; ///< by the manual policy; bits as above
 };
 
 struct ScanRequest {
@@ -108,6 +168,10 @@ struct ScanRequest {
   std::optional<Mac> bssid{};
   std::uint8_t channel{0};         ///< 0: all that the country allows
   std::uint16_t channel_bitmap{0}; ///< bit n: channel n; used while `channel` is 0 and this is not
+  /// Likewise, bits as in kChannels5. Bit 0 of either leaves its band out.
+  std::uint32_t channel_bitmap_5ghz{0};
+  bool has_2ghz{true}; ///< the bands that the radio uses
+  bool has_5ghz{false};
   bool show_hidden{false};
   bool passive{false};
   std::uint32_t active_min_ms{0};
@@ -153,6 +217,7 @@ struct Station {
   int min_rssi{-127};
   Threshold threshold{Threshold::Open};
   bool owe_enabled{false};
+  int advantage_5ghz{10}; ///< dB that a 5 GHz access point is given where the strongest is chosen
   std::uint8_t extra_tries{
       0}; ///< attempts at one access point before the next, in an all-channel scan
 };
@@ -188,6 +253,9 @@ struct Step {
 
 /// Everything that happens to a station that tries to join, in order. `attempt` numbers the
 /// attempts in the world and feeds the dice of weak links.
+std::vector<Step> join(const World &world, const AccessPoint &ap, const Station &station, int rssi,
+                       std::uint32_t attempt, History &history);
+/// As above, for an access point that has not been asked for anything yet.
 std::vector<Step> join(const World &world, const AccessPoint &ap, const Station &station, int rssi,
                        std::uint32_t attempt);
 
