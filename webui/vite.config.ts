@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { defineConfig, type Plugin } from 'vite';
+import { defineConfig, type Plugin, type ViteDevServer } from 'vite';
 import { viteSingleFile } from 'vite-plugin-singlefile';
-import { assume } from './assume';
-import { SHORTENED } from './names';
+import type { Translation } from './src/locales/languages';
 
 const require = createRequire(import.meta.url);
 
@@ -23,7 +22,46 @@ function simulatedDevice(): Plugin {
     },
     transformIndexHtml: {
       order: 'pre',
-      handler: (html) => html.replace('/src/main.ts', '/mocks/start.ts'),
+      handler: (html) => html.replace('/src/main.tsx', '/mocks/start.ts'),
+    },
+  };
+}
+
+/**
+ * Ends the first script where the application begins: `debugger` is a statement that no optimizer moves or joins with
+ * another. The build of the page splits the script there.
+ */
+function firstScript(): Plugin {
+  return {
+    name: 'first-script',
+    apply: 'build',
+    transform: (code, id) => (id.endsWith('/src/first/main.ts') ? `${code}\ndebugger;` : null),
+  };
+}
+
+/** While developing, `?lang=de` shows a language as the device would send it. */
+function languages(): Plugin {
+  let server: ViteDevServer;
+  return {
+    name: 'languages',
+    apply: 'serve',
+    configureServer(created) {
+      server = created;
+    },
+    async transformIndexHtml(_html, { originalUrl = '' }) {
+      const wanted = new URLSearchParams(originalUrl.split('?')[1]).get('lang');
+      const { textOf, translations } = await server.ssrLoadModule('/src/locales/languages.ts');
+      const found = (translations() as Translation[]).find(({ tag }) => tag === wanted);
+      return found
+        ? [
+            {
+              tag: 'script',
+              attrs: { type: 'text/plain', id: 'texts', lang: found.tag, dir: found.direction },
+              children: textOf(found),
+              injectTo: 'body',
+            },
+          ]
+        : [];
     },
   };
 }
@@ -33,10 +71,20 @@ const device = process.env.DEVICE;
 
 export default defineConfig({
   root: import.meta.dirname,
+  esbuild: {
+    // h() compresses better than the calls of the automatic runtime.
+    jsx: 'transform',
+    jsxFactory: 'h',
+    jsxFragment: 'Fragment',
+    jsxInject: "import { Fragment, h } from 'preact'",
+  },
+  // What signals tells its developer tools does not belong into the page.
+  define: { 'window.__PREACT_SIGNALS_DEVTOOLS__': 'false' },
   plugins: [
-    { ...assume(), apply: 'build' },
+    firstScript(),
     viteSingleFile({ removeViteModuleLoader: true }),
     !device && simulatedDevice(),
+    languages(),
   ],
   server: {
     proxy: device
@@ -51,29 +99,26 @@ export default defineConfig({
       : {},
   },
   // Known from the start, so that the first visit needs no reload.
-  optimizeDeps: { include: ['preact', '@preact/signals-core', 'msw', 'msw/browser'] },
+  optimizeDeps: {
+    include: [
+      'preact',
+      'preact/hooks',
+      'preact/jsx-runtime',
+      '@preact/signals',
+      'msw',
+      'msw/browser',
+    ],
+  },
   build: {
     // The sign-in windows of iOS 13 and Android 9 are the oldest browsers in view.
-    target: ['es2019', 'safari13', 'chrome70'],
+    target: ['es2019', 'ios13', 'chrome70'],
     minify: 'terser',
     terserOptions: {
-      ecma: 2019 as 2020,
-      module: true,
-      compress: {
-        passes: 8,
-        // Nothing here looks at the text of a function, redefines what is built in, or compares objects.
-        unsafe: true,
-        unsafe_comps: true,
-        pure_getters: true,
-        unsafe_arrows: true,
-        keep_fargs: false,
-        // More that is inlined looks less like the rest, and so compresses less.
-        inline: 2,
-        // A constant on the left is the same, and less like the rest.
-        lhs_constants: false,
-      },
-      mangle: { properties: { regex: new RegExp(`^_|^(${SHORTENED.join('|')})$`) } },
+      compress: { passes: 3, drop_debugger: false },
+      format: { ascii_only: true },
+      safari10: false,
     },
+    rollupOptions: { output: { generatedCode: { symbols: false } } },
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
   },

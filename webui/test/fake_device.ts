@@ -1,6 +1,13 @@
 import { type Api, Refused } from '../src/api/client';
 import { key, nameOf, type Ssid } from '../src/api/ssid';
-import type { ConnectReport, ConnectRequest, Network, ScanReport, Status } from '../src/api/types';
+import type {
+  ConnectReport,
+  ConnectRequest,
+  Device,
+  Network,
+  ScanReport,
+  Status,
+} from '../src/api/types';
 
 export const house: Ssid = { ssid: 'HouseOfBoo' };
 export const guests: Ssid = { ssid: 'Guests' };
@@ -8,7 +15,7 @@ export const raw: Ssid = { ssid_hex: 'ff80c3' };
 
 export const network = (
   name: Ssid,
-  more: { rssi?: number; security?: string; saved?: boolean } = {},
+  more: { rssi?: number; security?: string; saved?: boolean; band?: string } = {},
 ): Network => ({
   ...name,
   rssi: -48,
@@ -22,7 +29,7 @@ export const network = (
  * when a test says so; it can go silent, or do what it is asked and lose the answer.
  */
 export class FakeDevice implements Api {
-  device = { name: 'Lamp', ap_ssid: 'ESP-Prov-8590', mac: '24:6f:28:aa:85:90' };
+  device: Device = { name: 'Lamp', ap_ssid: 'ESP-Prov-8590', mac: '24:6f:28:aa:85:90' };
   completed = false;
   closesOnComplete = true;
   list: ScanReport = { scanning: false, age_ms: 1000, networks: [network(house)] };
@@ -69,6 +76,7 @@ export class FakeDevice implements Api {
       (): Status => ({
         device: this.device,
         completed: this.completed,
+        ap_shutdown: this.closesOnComplete,
         scan: { scanning: this.list.scanning },
         connect: this.test,
       }),
@@ -86,9 +94,16 @@ export class FakeDevice implements Api {
       if (this.isRunning()) throw new Refused('busy');
       this.requests.push(request);
       const id = this.test.id + 1;
-      const { password: _password, saved: _saved, ...name } = request;
+      const { password: _password, saved: _saved, security: _security, ...name } = request;
       this.test = { ...(name as Ssid), id, state: 'connecting', phase: 'finding' };
       return { id };
+    });
+  keep = () =>
+    this.answer('keep', () => {
+      const { test } = this;
+      if (test.state !== 'failed' || !test.can_keep) throw new Refused('not_connected');
+      this.test = { ...nameOf(test), id: test.id, state: 'connected', saved: true };
+      return {};
     });
   cancel = () =>
     this.answer('cancel', () => {
@@ -97,8 +112,8 @@ export class FakeDevice implements Api {
       return {};
     });
   saved = () => this.answer('saved', () => ({ networks: this.kept }));
-  forget = (name: Ssid) =>
-    this.answer('forget', () => {
+  deleteNetwork = (name: Ssid) =>
+    this.answer('deleteNetwork', () => {
       const left = this.kept.filter((other) => key(other) !== key(name));
       if (left.length === this.kept.length) throw new Refused('unknown_network');
       this.kept = left;
@@ -112,9 +127,16 @@ export class FakeDevice implements Api {
     });
 
   /** The running test fails. */
-  fail(reason: string, raw_reason?: number) {
+  fail(reason: string, raw_reason?: number, can_keep?: boolean) {
     if (this.test.state === 'idle') throw new Error('no test runs');
-    this.test = { ...nameOf(this.test), id: this.test.id, state: 'failed', reason, raw_reason };
+    this.test = {
+      ...nameOf(this.test),
+      id: this.test.id,
+      state: 'failed',
+      reason,
+      raw_reason,
+      can_keep,
+    };
   }
 
   /** The running test succeeds. */

@@ -42,31 +42,31 @@ beforeEach(() => {
 
 describe('Back', () => {
   it.each(['form', 'saved', 'test'] as const)('leads from the view %s to the list', (view) => {
-    show(() => portal.go(view));
+    show(() => portal.show(view));
     expect(history.back()).toBe(true);
     expect(portal.view.value).toBe('list');
   });
 
   it('leaves the page from the list, however often other views have shown', () => {
     for (let visits = 0; visits < 3; visits++) {
-      show(() => portal.choose(network(house)));
+      show(() => portal.select(network(house)));
       show(() => portal.back());
     }
     expect(history.back()).toBe(false);
   });
 
   it('leads to the list at once, through whatever views one came', () => {
-    show(() => portal.choose(network(house)));
-    show(() => portal.go('test'));
-    show(() => portal.go('form'));
+    show(() => portal.select(network(house)));
+    show(() => portal.show('test'));
+    show(() => portal.show('form'));
     expect(history.back()).toBe(true);
     expect(portal.view.value).toBe('list');
     expect(history.back()).toBe(false);
   });
 
   it('gives up a test that the device has yet to confirm, and keeps its form', () => {
-    show(() => portal.choose(network(house)));
-    portal.form.type('boo-boo-boo');
+    show(() => portal.select(network(house)));
+    portal.form.typePassword('boo-boo-boo');
     show(() => portal.submit());
     expect(history.back()).toBe(true);
     expect(portal.view.value).toBe('form');
@@ -76,8 +76,8 @@ describe('Back', () => {
   });
 
   it('does not take back the end', () => {
-    show(() => portal.go('test'));
-    show(() => portal.go('done'));
+    show(() => portal.show('test'));
+    show(() => portal.show('done'));
     history.back();
     expect(portal.view.value).toBe('done');
   });
@@ -88,7 +88,7 @@ it('a window that keeps no history loses nothing but Back', () => {
     throw new DOMException('not here', 'SecurityError');
   };
   vi.stubGlobal('history', { state: null, pushState: refuse, back: refuse });
-  show(() => portal.go('form'));
+  show(() => portal.show('form'));
   show(() => portal.back());
   expect(portal.view.value).toBe('list');
 });
@@ -96,7 +96,7 @@ it('a window that keeps no history loses nothing but Back', () => {
 it('a window that ignores what is put into its history is not left by the button of the page', () => {
   const back = vi.fn();
   vi.stubGlobal('history', { state: null, pushState: () => {}, back });
-  show(() => portal.go('form'));
+  show(() => portal.show('form'));
   show(() => portal.back());
   expect(back).not.toHaveBeenCalled();
 });

@@ -1,12 +1,14 @@
 import {
-  parseCompleted,
-  parseConnect,
-  parseError,
-  parseNothing,
-  parseSaved,
-  parseScan,
-  parseStarted,
-  parseStatus,
+  COMPLETED,
+  CONNECT,
+  ERROR,
+  NOTHING,
+  parse,
+  SAVED,
+  SCAN,
+  type Shape,
+  STARTED,
+  STATUS,
 } from './parse';
 import { key, type Ssid } from './ssid';
 import type { ConnectRequest } from './types';
@@ -19,46 +21,36 @@ export class Refused {
   constructor(readonly code: string) {}
 }
 
-/** The code with which a call is refused; undefined once it is done. */
+/** Too busy to do it now: the same call can be made again after a pause. */
+export const isBusy = (error: unknown): boolean =>
+  error instanceof Refused && error.code === 'unavailable';
+
+/** The code with which a call is refused; undefined once it is done. A busy device has yet to decide. */
 export const refusal = (call: Promise<unknown>): Promise<string | undefined> =>
   call.then(
     () => undefined,
     (error: unknown) => {
-      if (error instanceof Refused) return error.code;
+      if (error instanceof Refused && !isBusy(error)) return error.code;
       throw error;
     },
   );
 
-/**
- * Chromium lets a call wait for an earlier one to the same address that may fill its cache, even for one
- * that the radio has lost: once that has happened, calls go past the cache. Until then they have to take what
- * the page has preloaded.
- */
-let cache: RequestCache = 'default';
-
-/** Ends in what `parse` makes of the reply, in Refused, or in another error if this device did not answer. */
-async function call<T>(
-  path: string,
-  parse: (reply: unknown) => T,
-  method = 'GET',
-  body?: object,
-): Promise<T> {
+/** Ends in the reply, in Refused, or in another error if this device did not answer. */
+async function call<T>(path: string, shape: Shape<T>, method = 'GET', body?: object): Promise<T> {
   const abort = new AbortController();
-  const timer = setTimeout(() => {
-    cache = 'no-store';
-    abort.abort();
-  }, CALL_TIMEOUT_MS);
+  const timer = setTimeout(() => abort.abort(), CALL_TIMEOUT_MS);
   try {
     const reply = await fetch(`/api/${path}`, {
       method,
-      cache,
+      // Chromium lets a call that may fill the cache wait for an earlier one, even for one that got lost.
+      cache: 'no-store',
       signal: abort.signal,
       body: JSON.stringify(body),
       headers: body && { 'Content-Type': 'application/json' },
     });
     const value: unknown = await reply.json();
-    if (reply.ok) return parse(value);
-    throw new Refused(parseError(value).error.code);
+    if (reply.ok) return parse(value, shape);
+    throw new Refused(parse(value, ERROR).error.code);
   } finally {
     clearTimeout(timer);
   }
@@ -66,15 +58,16 @@ async function call<T>(
 
 /** The device's HTTP API. Every call is bounded in time. */
 export const api = {
-  status: () => call('status', parseStatus),
-  scan: () => call('scan', parseScan),
-  startScan: () => call('scan', parseNothing, 'POST'),
-  connectReport: () => call('connect', parseConnect),
-  connect: (request: ConnectRequest) => call('connect', parseStarted, 'POST', request),
-  cancel: () => call('connect', parseNothing, 'DELETE'),
-  saved: () => call('networks', parseSaved),
-  forget: (name: Ssid) => call(`networks?ssid_hex=${key(name)}`, parseNothing, 'DELETE'),
-  complete: () => call('complete', parseCompleted, 'POST'),
+  status: () => call('status', STATUS),
+  scan: () => call('scan', SCAN),
+  startScan: () => call('scan', NOTHING, 'POST'),
+  connectReport: () => call('connect', CONNECT),
+  connect: (request: ConnectRequest) => call('connect', STARTED, 'POST', request),
+  keep: () => call('keep', NOTHING, 'POST'),
+  cancel: () => call('connect', NOTHING, 'DELETE'),
+  saved: () => call('networks', SAVED),
+  deleteNetwork: (name: Ssid) => call(`networks?ssid_hex=${key(name)}`, NOTHING, 'DELETE'),
+  complete: () => call('complete', COMPLETED, 'POST'),
 };
 
 export type Api = typeof api;

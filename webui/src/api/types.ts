@@ -12,7 +12,10 @@ export interface Device {
   /** The name of its own access point, or its bytes if they are no text. */
   readonly ap_ssid?: string;
   readonly ap_ssid_hex?: string;
+  /** Of its access point. */
   readonly mac: string;
+  /** Of its station: the one that a router sees. */
+  readonly station_mac?: string;
 }
 
 export interface ApiError {
@@ -28,10 +31,13 @@ export type ConnectReport =
   | { readonly id: number; readonly state: 'idle' }
   | (Ssid & { readonly id: number } & (
         | { readonly state: 'connecting'; readonly phase?: string }
-        | { readonly state: 'obtaining_ip' }
+        | { readonly state: 'obtaining_ip'; readonly elapsed_ms?: number }
         | {
             readonly state: 'connected';
-            readonly ip: string;
+            /** None of a network that is kept without one. */
+            readonly ip?: string;
+            /** The network has the addresses of the device's own access point. */
+            readonly same_subnet?: boolean;
             readonly rssi?: number;
             readonly saved: boolean;
             /** Why it was not saved. */
@@ -42,12 +48,16 @@ export type ConnectReport =
             /** One of the API's reasons, or one that a newer device knows. */
             readonly reason: string;
             readonly raw_reason?: number;
+            /** It may be kept all the same. */
+            readonly can_keep?: boolean;
           }
       ));
 
 export interface Status {
   readonly device: Device;
   readonly completed: boolean;
+  /** The access point closes once set-up is complete: so does every device that does not say otherwise. */
+  readonly ap_shutdown?: boolean;
   readonly scan: { readonly scanning: boolean };
   readonly connect: ConnectReport;
 }
@@ -55,6 +65,8 @@ export interface Status {
 export type Network = Ssid & {
   /** dBm */
   readonly rssi: number;
+  /** `2.4` or `5` GHz, of the access point that a test tries first. */
+  readonly band?: string;
   readonly security: Security;
   readonly saved: boolean;
 };
@@ -70,10 +82,24 @@ export interface ScanReport {
 
 export type SavedNetwork = Ssid;
 
-/** How to join a network: with a password, with the saved one, or with none. */
+export interface SavedNetworks {
+  readonly networks: readonly SavedNetwork[];
+}
+
+/** What the device writes into the page, so that the first screen takes no further request. */
+export interface FirstState {
+  readonly status: Status;
+  readonly scan: ScanReport;
+  readonly networks: SavedNetworks;
+  /** Tags of the languages that the device has. */
+  readonly languages?: readonly string[];
+}
+
+/** How to connect to a network: with a password, with the saved one, or with none; and of which kind it is. */
 export interface Credentials {
   readonly password?: string;
   readonly saved?: true;
+  readonly security?: Security;
 }
 
 export type ConnectRequest = Ssid & Credentials;

@@ -1,6 +1,8 @@
-import { signal } from '@preact/signals-core';
+import { signal } from '@preact/signals';
+import { isOpen } from '../api/security';
 import { key, MAX_SSID_BYTES, nameOf, type Ssid, utf8Length } from '../api/ssid';
 import type { Credentials, Security } from '../api/types';
+import { t } from '../locales';
 
 /** IEEE 802.11i: 8 to 63 bytes, or the key itself as 64 hexadecimal digits. */
 export const isPassword = (text: string): boolean => {
@@ -8,75 +10,92 @@ export const isPassword = (text: string): boolean => {
   return (length > 7 && length < 64) || /^[\da-f]{64}$/i.test(text);
 };
 
-/** It is joined without a password. */
-export const isOpen = (security: Security): boolean => security === 'open' || security === 'owe';
+/** It begins or ends with a space, as a phone's keyboard likes to add one. */
+export const hasOuterSpace = (text: string): boolean => text !== text.trim();
 
-/** What is needed to join one network: asked for, checked, and kept for correction. */
+/** What opens a network: a password that the owner types, the one that the device has saved, or nothing. */
+export type Secret = 'typed' | 'saved' | 'none';
+
+/** The form for one network: what it asks for, checks, and keeps for correction. */
 export function createForm() {
   /** The chosen network; undefined while its name is to be typed. */
   const name = signal<Ssid>();
-  const typed = signal('');
+  const typedName = signal('');
   const security = signal<Security>('unknown');
   /** The device has a password for it. */
-  const saved = signal(false);
-  /** The owner wants that one used. */
-  const useSaved = signal(false);
-  /** The owner's word on whether there is a password, where no scan tells. */
-  const secured = signal(true);
+  const isSaved = signal(false);
+  /** The owner chooses between the saved and another password, and says whether there is one where no scan tells. */
+  const secret = signal<Secret>('typed');
   const password = signal('');
-  const revealed = signal(false);
-  /** From the first try to send on, what is wrong is shown. */
-  const tried = signal(false);
+  const isPasswordShown = signal(false);
+  /** From the first try to send on, problems are shown. */
+  const isSubmitted = signal(false);
   const drafts = new Map<string, string>();
 
-  const target = (): Ssid => name.value || { ssid: typed.value };
-  const needsPassword = () =>
-    !useSaved.value && (security.value === 'unknown' ? secured.value : !isOpen(security.value));
-  const nameProblem = (): '' | 'missing' | 'long' => {
-    if (name.value) return '';
-    const length = utf8Length(typed.value);
-    return length ? (length > MAX_SSID_BYTES ? 'long' : '') : 'missing';
+  const target = (): Ssid => name.value || { ssid: typedName.value };
+  const nameProblem = (): string => {
+    const length = utf8Length(typedName.value);
+    return name.value || (length && length <= MAX_SSID_BYTES)
+      ? ''
+      : length
+        ? t.nameTooLong
+        : t.nameMissing;
   };
-  const passwordProblem = (): '' | 'missing' | 'length' =>
-    !needsPassword() || isPassword(password.value) ? '' : password.value ? 'length' : 'missing';
+  const passwordProblem = (): string =>
+    secret.value !== 'typed' || isPassword(password.value)
+      ? ''
+      : password.value
+        ? t.passwordHint
+        : t.passwordMissing;
 
   return {
     name,
-    typed,
+    typedName,
     security,
-    saved,
-    useSaved,
-    secured,
+    isSaved,
+    secret,
     password,
-    revealed,
-    tried,
+    isPasswordShown,
+    isSubmitted,
     target,
-    needsPassword,
+    /** What is wrong, in words; empty if nothing is. */
     nameProblem,
     passwordProblem,
 
     /** Shows the form for a network, or, without one, for a name to be typed. */
     open(network?: Ssid & { security: Security; saved: boolean }) {
       name.value = network && nameOf(network);
-      typed.value = '';
+      typedName.value = '';
       security.value = network ? network.security : 'unknown';
-      saved.value = useSaved.value = !!network && network.saved;
-      secured.value = true;
+      isSaved.value = !!network && network.saved;
+      secret.value = isSaved.value ? 'saved' : isOpen(security.value) ? 'none' : 'typed';
       password.value = (network && drafts.get(key(network))) || '';
-      revealed.value = tried.value = false;
+      isPasswordShown.value = isSubmitted.value = false;
     },
 
-    type(text: string) {
+    typePassword(text: string) {
       password.value = text;
       drafts.set(key(target()), text);
     },
 
-    /** How to join the target; or undefined, and then what is wrong is shown. */
+    /** Drops every password that was typed. */
+    dropPasswords() {
+      password.value = '';
+      drafts.clear();
+    },
+
+    /** How to connect to the target; or undefined, and then the problems are shown. */
     submit(): Credentials | undefined {
-      tried.value = true;
+      isSubmitted.value = true;
       if (nameProblem() || passwordProblem()) return;
-      if (useSaved.value) return { saved: true };
-      return needsPassword() ? { password: password.value } : {};
+      const credentials = {
+        typed: { password: password.value },
+        saved: { saved: true as const },
+        none: {},
+      }[secret.value];
+      return security.value === 'unknown'
+        ? credentials
+        : { security: security.value, ...credentials };
     },
   };
 }

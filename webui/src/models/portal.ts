@@ -1,13 +1,18 @@
-import { batch, signal } from '@preact/signals-core';
-import { type Api, Refused, refusal } from '../api/client';
+import { computed, signal } from '@preact/signals';
+import { type Api, isBusy, Refused, refusal } from '../api/client';
 import { key, nameOf, type Ssid } from '../api/ssid';
-import type { ConnectReport, Credentials, Device, Network } from '../api/types';
+import type { ConnectReport, Credentials, Device, FirstState, Network, Status } from '../api/types';
+import { t } from '../locales';
 import { createForm } from './form';
+import { createLanguages } from './languages';
 import { createLink } from './link';
 import { createSaved } from './saved';
 import { createScan } from './scan';
 
 export type View = 'list' | 'form' | 'test' | 'saved' | 'done';
+
+/** What is on the screen: a view, of which the connection test has two. */
+export type Screen = 'list' | 'form' | 'connecting' | 'connected' | 'saved' | 'done';
 
 /**
  * How set-up ended: the access point closes; it stays open; or the device went silent on being told
@@ -27,133 +32,147 @@ const IDLE_POLL_MS = 5000;
 /** 0.5 + 1 + 2 + 4 s and as many time-outs: a phone that can come back has come back by then. */
 const SILENT_AFTER_TRIES = 5;
 
-export const isRunning = (report: ConnectReport): boolean =>
+export const isRunning = (
+  report: ConnectReport,
+): report is Exclude<ConnectReport, { state: 'idle' | 'connected' | 'failed' }> =>
   report.state === 'connecting' || report.state === 'obtaining_ip';
 
-/** The whole page: which view shows, and what its buttons do. */
+/**
+ * The whole page: which screen shows, and what its buttons do. Signals that change in one task are drawn together,
+ * behind it.
+ */
 export function createPortal(
   api: Api,
-  /** What this window has kept of an end that it showed before a reload. */
-  kept?: string,
+  /** What the device wrote into the page. */
+  first?: FirstState,
   /** Set-up has ended just now. */
-  onEnd: (ending: Ending) => void = () => {},
+  onEnd: () => void = () => {},
 ) {
-  const device = signal<Device>();
+  const device = signal<Device>({ name: t.theDevice, mac: '' });
   const view = signal<View>('list');
   const failure = signal<Failure>();
   /** The newest test as the device told it. */
   const report = signal<ConnectReport>({ id: 0, state: 'idle' });
   /** The network of a test that the device has yet to confirm. */
-  const requested = signal<Ssid>();
+  const pending = signal<Ssid>();
   const cancelling = signal(false);
   const finishing = signal(false);
   const ending = signal<Ending>('closing');
+  const screen = computed<Screen>(() =>
+    view.value !== 'test'
+      ? view.value
+      : pending.value || report.value.state !== 'connected'
+        ? 'connecting'
+        : 'connected',
+  );
 
+  /** The device has told nothing yet. */
+  let isNew = !first;
   /** The owner goes on although set-up has ended. */
-  let reopened = false;
+  let isResumed = false;
 
   const link = createLink(poll);
   const scan = createScan(api, link);
   const form = createForm();
   const saved = createSaved(api, link, (problem) => {
     failure.value = problem ? { code: problem } : undefined;
-    scan.touch();
+    scan.invalidate();
   });
 
-  function go(to: View, why?: Failure) {
-    batch(() => {
-      if (to === 'list') scan.unroll();
-      view.value = to;
-      failure.value = why;
-      saved.asking.value = '';
-      saved.gone.value = undefined;
-    });
+  function show(to: View, why?: Failure) {
+    if (to === 'list') scan.showRows();
+    view.value = to;
+    failure.value = why;
+    saved.confirming.value = '';
+    saved.deleted.value = undefined;
   }
 
   /** Asks for what a network needs, again if there was a failure: what was typed is kept. */
   function openForm(name: Ssid, why?: Failure) {
-    batch(() => {
-      if (key(form.target()) !== key(name)) {
-        const isSaved = saved.has(name);
-        const listed = scan.find(name);
-        if (listed || isSaved || !name.ssid) {
-          form.open({ ...name, security: listed ? listed.security : 'unknown', saved: isSaved });
-        } else {
-          form.open();
-          form.typed.value = name.ssid;
-        }
+    if (key(form.target()) !== key(name)) {
+      const isSaved = saved.has(name);
+      const listed = scan.find(name);
+      if (listed || isSaved || !name.ssid) {
+        form.open({ ...name, security: listed ? listed.security : 'unknown', saved: isSaved });
+      } else {
+        form.open();
+        form.typedName.value = name.ssid;
       }
-      if (why && why.code === 'wrong_password') form.useSaved.value = false;
-      form.tried.value = false;
-      go('form', why);
-    });
+    }
+    if (why && why.code === 'wrong_password') form.secret.value = 'typed';
+    form.isSubmitted.value = false;
+    show('form', why);
   }
 
-  /** Takes the device's word on the test, and shows what it changes. */
-  function adopt(next: ConnectReport) {
+  /** Takes the device's report on the test, and shows what it changes. */
+  function receiveReport(next: ConnectReport) {
     const last = report.value;
-    batch(() => {
-      report.value = next;
-      const isNew = next.id !== last.id;
-      if (isRunning(next)) {
-        if ((isNew || !isRunning(last)) && !cancelling.value) go('test');
-        return;
+    report.value = next;
+    const isNew = next.id !== last.id;
+    if (isRunning(next)) {
+      if ((isNew || !isRunning(last)) && !cancelling.value) show('test');
+      return;
+    }
+    cancelling.value = false;
+    if (isNew || next.state !== last.state) {
+      if (next.state === 'connected') {
+        show('test');
+        form.dropPasswords();
+        scan.invalidate();
+        saved.load();
+      } else if (next.state === 'failed') {
+        if (next.reason !== 'cancelled')
+          openForm(next, { code: next.reason, raw: next.raw_reason });
+      } else if (isRunning(last)) {
+        openForm(last, { code: 'restarted' });
       }
-      cancelling.value = false;
-      if (isNew || next.state !== last.state) {
-        if (next.state === 'connected') {
-          go('test');
-          scan.touch();
-          saved.load();
-        } else if (next.state === 'failed') {
-          if (next.reason !== 'cancelled')
-            openForm(next, { code: next.reason, raw: next.raw_reason });
-        } else if (isRunning(last) && last.state !== 'idle') {
-          openForm(last, { code: 'restarted' });
-        }
-      }
-      // Nothing is left to show: cancelled, or forgotten in another window.
-      if (view.value === 'test' && !requested.value && next.state !== 'connected') {
-        if (next.state === 'idle') go('list');
-        else openForm(next);
-      }
-    });
+    }
+    // Nothing is left to show: cancelled, or forgotten in another window.
+    if (view.value === 'test' && !pending.value && next.state !== 'connected') {
+      if (next.state === 'idle') show('list');
+      else openForm(next);
+    }
   }
 
   async function poll() {
-    if (isRunning(report.value) && !link.lost()) {
-      adopt(await api.connectReport());
+    if (isRunning(report.value) && !link.isOffline.value) {
+      receiveReport(await api.connectReport());
     } else {
       const status = await api.status();
-      const isFirst = !device.value;
-      device.value = status.device;
-      if (status.completed && !reopened) {
-        report.value = status.connect;
-        finish(kept === 'closing' ? kept : 'open');
-        return 0;
-      }
+      const isFirst = isNew;
+      if (receiveStatus(status)) return 0;
       // Before the list, which may get lost.
       if (isFirst) saved.load();
-      if (isFirst || !isRunning(status.connect)) await scan.follow(status.scan.scanning);
-      adopt(status.connect);
+      isNew = false;
+      if (isFirst || !isRunning(status.connect)) await scan.update(status.scan.scanning);
+      receiveReport(status.connect);
     }
-    return isRunning(report.value)
-      ? TEST_POLL_MS
-      : scan.scanning.value
-        ? SCAN_POLL_MS
-        : IDLE_POLL_MS;
+    return pause();
   }
+
+  /** Takes what a status says of the device. True if set-up has ended, which is what shows then. */
+  function receiveStatus(status: Status): boolean {
+    device.value = status.device;
+    if (!status.completed || isResumed) return false;
+    report.value = status.connect;
+    finish(endingOf(status));
+    return true;
+  }
+
+  /** How long there is likely to be no news. */
+  const pause = () =>
+    isRunning(report.value) ? TEST_POLL_MS : scan.scanning.value ? SCAN_POLL_MS : IDLE_POLL_MS;
 
   /** Tests a network. */
   function connect(name: Ssid, how: Credentials) {
     const before = report.value.id;
     // A copy, to tell this request from a later one for the same network.
     const mine = nameOf(name);
-    const isMine = () => requested.value === mine;
+    const isMine = () => pending.value === mine;
     let sent = false;
-    requested.value = mine;
+    pending.value = mine;
     cancelling.value = false;
-    go('test');
+    show('test');
     link.do(async () => {
       if (!isMine()) {
         if (sent) await stop();
@@ -178,11 +197,9 @@ export function createPortal(
         if (!code) await stop();
         return;
       }
-      batch(() => {
-        requested.value = undefined;
-        if (now) adopt(now);
-        if (code && !(now && isRunning(now))) openForm(name, { code });
-      });
+      pending.value = undefined;
+      if (now) receiveReport(now);
+      if (code && !(now && isRunning(now))) openForm(name, { code });
     });
   }
 
@@ -190,14 +207,14 @@ export function createPortal(
   async function stop() {
     cancelling.value = true;
     await refusal(api.cancel());
-    adopt(await api.connectReport());
+    receiveReport(await api.connectReport());
   }
 
   /** Gives up the test and goes back to its form: at once if the device has yet to confirm it. */
   function cancel() {
-    const name = requested.value;
+    const name = pending.value;
     if (name) {
-      requested.value = undefined;
+      pending.value = undefined;
       openForm(name);
     } else if (!cancelling.value) {
       cancelling.value = true;
@@ -205,14 +222,24 @@ export function createPortal(
     }
   }
 
+  /** Keeps the network of a test that failed for want of an address. */
+  function keep() {
+    link.do(async () => {
+      const code = await refusal(api.keep());
+      if (code) failure.value = { code };
+      else receiveReport(await api.connectReport());
+    });
+  }
+
+  const endingOf = ({ ap_shutdown }: { readonly ap_shutdown?: boolean }): Ending =>
+    ap_shutdown === false ? 'open' : 'closing';
+
   function finish(how: Ending, isNew?: boolean) {
     link.stop();
-    batch(() => {
-      ending.value = how;
-      finishing.value = false;
-      go('done');
-    });
-    if (isNew) onEnd(how);
+    ending.value = how;
+    finishing.value = false;
+    show('done');
+    if (isNew) onEnd();
   }
 
   /** Ends set-up. */
@@ -222,10 +249,13 @@ export function createPortal(
     let tries = 0;
     link.do(async () => {
       try {
-        if (tries++ && (await api.status()).completed) finish('closing', true);
-        else finish((await api.complete()).ap_shutdown ? 'closing' : 'open', true);
+        const status = tries++ ? await api.status() : undefined;
+        finish(endingOf(status?.completed ? status : await api.complete()), true);
       } catch (error) {
-        if (error instanceof Refused) {
+        if (isBusy(error)) {
+          tries = 1;
+          throw error;
+        } else if (error instanceof Refused) {
           finishing.value = false;
           failure.value = { code: error.code };
         } else if (tries < SILENT_AFTER_TRIES) {
@@ -237,42 +267,69 @@ export function createPortal(
     });
   }
 
+  if (first) {
+    saved.networks.value = first.networks.networks;
+    scan.receive(first.scan);
+    if (!receiveStatus(first.status)) receiveReport(first.status.connect);
+  }
+
   return {
     device,
+    languages: createLanguages(first?.languages),
     view,
+    screen,
     failure,
     report,
-    requested,
+    pending,
     cancelling,
     finishing,
     ending,
-    lost: link.lost,
+    isOffline: link.isOffline,
     scan,
     form,
     saved,
-    start: link.start,
-    wake: link.wake,
-    go,
+    pollNow: link.pollNow,
+    show,
     connect,
     cancel,
+    keep,
     complete,
 
+    /** Begins to ask the device for news. Ends when there is enough to draw. */
+    async start() {
+      if (view.value !== 'done') await link.start(first && pause());
+    },
+    /** The browser shows a page again that it had put away: an end may be one no more. */
+    async refresh() {
+      if (view.value !== 'done') return link.pollNow();
+      try {
+        const { completed } = await api.status();
+        if (completed) return;
+        show('list');
+        link.start();
+      } catch {}
+    },
     /** What the browser's Back means here: to the list, except from the end. */
     back() {
-      if (view.value === 'test' && (requested.value || isRunning(report.value))) cancel();
-      else if (view.value !== 'done') go('list');
+      if (view.value === 'test' && (pending.value || isRunning(report.value))) cancel();
+      else if (view.value !== 'done') show('list');
     },
-    /** Goes on with a row of the list, or with a network that is not in it. */
-    choose(network?: Network) {
-      batch(() => {
-        form.open(network);
-        go('form');
-      });
+    /** Opens the form of a row of the list, or of a network that is not in it. */
+    select(network?: Network) {
+      form.open(network);
+      show('form');
+    },
+    /** Opens the form of the network that was meant, with the password that was typed. */
+    retype(network: Network) {
+      const typed = form.password.value;
+      form.open(network);
+      if (form.secret.value === 'typed') form.typePassword(typed);
+      show('form');
     },
     /** Goes on after the end: the device stayed in set-up, or may have. */
-    reopen() {
-      reopened = ending.value === 'open';
-      go(reopened ? 'list' : 'test');
+    resume() {
+      isResumed = ending.value === 'open';
+      show(isResumed ? 'list' : 'test');
       link.start();
     },
     submit() {

@@ -1,21 +1,21 @@
-import { signal } from '@preact/signals-core';
+import { signal } from '@preact/signals';
 import { type Api, refusal } from '../api/client';
 import { findIn, key, type Ssid } from '../api/ssid';
 import type { SavedNetwork } from '../api/types';
 import type { Link } from './link';
 
-/** The networks whose password the device keeps. */
-export function createSaved(api: Api, link: Link, onForgotten: (problem?: string) => void) {
+/** The saved networks: those whose password the device keeps. */
+export function createSaved(api: Api, link: Link, onDeleted: (problem?: string) => void) {
   /** None until the device has told. */
   const networks = signal<readonly SavedNetwork[]>([]);
   /** The key of the one that the owner is asked about. */
-  const asking = signal('');
-  /** The key of the one that the device is told to forget. */
-  const erasing = signal('');
-  /** The one that was forgotten a moment ago. */
-  const gone = signal<Ssid>();
+  const confirming = signal('');
+  /** The key of the one that the device is told to delete. */
+  const deleting = signal('');
+  /** The one that was deleted a moment ago. */
+  const deleted = signal<Ssid>();
 
-  async function load() {
+  async function fetchNetworks() {
     await refusal(
       api.saved().then((reply) => {
         networks.value = reply.networks;
@@ -23,43 +23,47 @@ export function createSaved(api: Api, link: Link, onForgotten: (problem?: string
     );
   }
 
-  /** Lets go of the question, and of an erasure that the device has not confirmed. */
+  /** Drops the question, and a deletion that the device has not confirmed. */
   function keep() {
-    asking.value = erasing.value = '';
+    confirming.value = deleting.value = '';
   }
 
   return {
     networks,
-    asking,
-    erasing,
-    gone,
+    confirming,
+    deleting,
+    deleted,
     has: (name: Ssid) => !!findIn(networks.value, name),
     load() {
-      link.do(load);
+      link.do(fetchNetworks);
+    },
+    /** Asks the owner about deleting one. */
+    confirm(name: Ssid) {
+      if (!deleting.value) confirming.value = key(name);
     },
     keep,
-    /** Erases the network's password. */
-    forget(name: Ssid) {
-      if (erasing.value) return;
+    /** Deletes the network and its password. */
+    delete(name: Ssid) {
+      if (deleting.value) return;
       const id = key(name);
       let sent = false;
-      erasing.value = id;
+      deleting.value = id;
       link.do(async () => {
-        if (erasing.value !== id) {
-          // Taken back; an earlier call may have come through all the same.
-          if (sent) await load();
+        if (deleting.value !== id) {
+          // Kept after all; an earlier call may have come through all the same.
+          if (sent) await fetchNetworks();
           return;
         }
         sent = true;
-        let problem = await refusal(api.forget(name));
+        let problem = await refusal(api.deleteNetwork(name));
         // It is gone already, by an earlier call whose answer was lost or another window.
         if (problem === 'unknown_network') problem = undefined;
-        if (erasing.value === id) keep();
+        if (deleting.value === id) keep();
         if (!problem) {
-          gone.value = name;
+          deleted.value = name;
           networks.value = networks.value.filter((saved) => key(saved) !== id);
         }
-        onForgotten(problem);
+        onDeleted(problem);
       });
     },
   };

@@ -2,7 +2,7 @@
 import { HttpResponse, http } from 'msw';
 import { setupServer } from 'msw/node';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { api, CALL_TIMEOUT_MS, Refused } from '../../src/api/client';
+import { api, CALL_TIMEOUT_MS, isBusy, Refused, refusal } from '../../src/api/client';
 import { type Fixture, fixture } from '../fixtures';
 
 const origin = 'http://192.168.4.1';
@@ -76,8 +76,12 @@ describe('a call', () => {
 
   it.each([
     ['cancels', 'connect-cancel', () => api.cancel()],
-    ['forgets a text name', 'networks-delete', () => api.forget({ ssid: 'Attic Studio' })],
-    ['forgets a name of bytes', 'networks-delete-hex', () => api.forget({ ssid_hex: 'ff80c3' })],
+    ['forgets a text name', 'networks-delete', () => api.deleteNetwork({ ssid: 'Attic Studio' })],
+    [
+      'forgets a name of bytes',
+      'networks-delete-hex',
+      () => api.deleteNetwork({ ssid_hex: 'ff80c3' }),
+    ],
   ])('%s', async (_, name, call) => {
     serve(name);
     await call();
@@ -100,6 +104,14 @@ describe('a call that is refused', () => {
   ])('tells the code: %s', async (name, code) => {
     serve(name);
     await expect(api.connect({ ssid: 'x' })).rejects.toMatchObject({ code });
+  });
+
+  it('because the device is busy has yet to be decided', async () => {
+    serve('error-unavailable');
+    const call = refusal(api.status());
+    await expect(call).rejects.toSatisfy(isBusy);
+    serve('connect-start-busy');
+    expect(await refusal(api.connect({ ssid: 'x' }))).toBe('busy');
   });
 });
 
@@ -136,22 +148,9 @@ describe('a call that this device did not answer', () => {
   });
 
   it('that the radio lost keeps no later one waiting for the place in the cache', async () => {
-    vi.useFakeTimers();
-    vi.resetModules();
-    const fresh = (await import('../../src/api/client')).api;
-    const caches: unknown[] = [];
-    vi.stubGlobal('fetch', (_: string, { cache, signal }: RequestInit) => {
-      caches.push(cache);
-      return new Promise((_, reject) => {
-        signal?.addEventListener('abort', () => reject(new Error('aborted')));
-      });
-    });
-    for (let calls = 0; calls < 2; calls++) {
-      const outcome = expect(fresh.status()).rejects.toThrow('aborted');
-      await vi.advanceTimersByTimeAsync(CALL_TIMEOUT_MS);
-      await outcome;
-    }
-    vi.useRealTimers();
-    expect(caches).toEqual(['default', 'no-store']);
+    const fetch = vi.fn().mockRejectedValue(new Error('lost'));
+    vi.stubGlobal('fetch', fetch);
+    await expect(api.status()).rejects.toThrow('lost');
+    expect(fetch.mock.calls[0]?.[1]).toMatchObject({ cache: 'no-store' });
   });
 });

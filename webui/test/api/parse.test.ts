@@ -1,43 +1,59 @@
 import { describe, expect, it } from 'vitest';
-import * as parse from '../../src/api/parse';
+import {
+  COMPLETED,
+  CONNECT,
+  ERROR,
+  NOTHING,
+  parse,
+  SAVED,
+  SCAN,
+  type Shape,
+  STARTED,
+  STATUS,
+} from '../../src/api/parse';
 import { fixture, fixtureNames } from '../fixtures';
 
 const body = (name: string) => fixture(name).response.body;
 const fields = (name: string) => body(name) as Record<string, unknown>;
 
-/** Which parser reads the answer to a call. */
-const parserOf = (method: string, path: string, status: number) => {
-  if (status >= 400) return parse.parseError;
+const readStatus = (value: unknown) => parse(value, STATUS);
+const readScan = (value: unknown) => parse(value, SCAN);
+const readConnect = (value: unknown) => parse(value, CONNECT);
+const readSaved = (value: unknown) => parse(value, SAVED);
+const readError = (value: unknown) => parse(value, ERROR);
+
+/** The shape of the answer to a call. */
+const shapeOf = (method: string, path: string, status: number): Shape<unknown> => {
+  if (status >= 400) return ERROR;
   const call = `${method} ${path}`;
-  if (call === 'GET /api/status') return parse.parseStatus;
-  if (call === 'GET /api/scan') return parse.parseScan;
-  if (call === 'GET /api/connect') return parse.parseConnect;
-  if (call === 'GET /api/networks') return parse.parseSaved;
-  if (call === 'POST /api/connect') return parse.parseStarted;
-  if (call === 'POST /api/complete') return parse.parseCompleted;
-  return parse.parseNothing;
+  if (call === 'GET /api/status') return STATUS;
+  if (call === 'GET /api/scan') return SCAN;
+  if (call === 'GET /api/connect') return CONNECT;
+  if (call === 'GET /api/networks') return SAVED;
+  if (call === 'POST /api/connect') return STARTED;
+  if (call === 'POST /api/complete') return COMPLETED;
+  return NOTHING;
 };
 
 describe('every fixture', () => {
   it.each(fixtureNames)('%s is understood', (name) => {
     const { request, response } = fixture(name);
     expect(() =>
-      parserOf(request.method, request.path, response.status)(response.body),
+      parse(response.body, shapeOf(request.method, request.path, response.status)),
     ).not.toThrow();
   });
 
   it('that is refused has a code of letters', () => {
     for (const name of fixtureNames) {
       const { response } = fixture(name);
-      if (response.status >= 400)
-        expect(parse.parseError(response.body).error.code).toMatch(/^[a-z_]+$/);
+      if (response.status >= 400) expect(readError(response.body).error.code).toMatch(/^[a-z_]+$/);
     }
   });
 });
 
 describe('a connect report', () => {
   it('carries the phase while connecting', () => {
-    expect(parse.parseConnect(body('connect-authenticating'))).toMatchObject({
+    expect(readConnect(body('connect-authenticating'))).toMatchObject({
       id: 3,
       ssid: 'HouseOfBoo',
       state: 'connecting',
@@ -46,7 +62,7 @@ describe('a connect report', () => {
   });
 
   it('carries the address once connected', () => {
-    expect(parse.parseConnect(body('connect-connected'))).toMatchObject({
+    expect(readConnect(body('connect-connected'))).toMatchObject({
       state: 'connected',
       ip: '192.168.1.57',
       rssi: -48,
@@ -55,14 +71,14 @@ describe('a connect report', () => {
   });
 
   it('tells why it was not saved', () => {
-    expect(parse.parseConnect(body('connect-connected-storage-full'))).toMatchObject({
+    expect(readConnect(body('connect-connected-storage-full'))).toMatchObject({
       saved: false,
       save_error: { code: 'storage_full' },
     });
   });
 
   it('names a network that is not text by its bytes', () => {
-    expect(parse.parseConnect(body('connect-connected-hex'))).toMatchObject({
+    expect(readConnect(body('connect-connected-hex'))).toMatchObject({
       ssid_hex: 'ff80c3',
     });
   });
@@ -77,14 +93,15 @@ describe('a connect report', () => {
     'cancelled',
     'unknown',
   ])('carries the reason %s', (reason) => {
-    expect(parse.parseConnect(body(`connect-failed-${reason.replaceAll('_', '-')}`))).toMatchObject(
-      { state: 'failed', reason },
-    );
+    expect(readConnect(body(`connect-failed-${reason.replaceAll('_', '-')}`))).toMatchObject({
+      state: 'failed',
+      reason,
+    });
   });
 
   it('keeps a reason that this page does not know, with its code', () => {
     expect(
-      parse.parseConnect({ ...fields('connect-failed-unknown'), reason: 'aliens', raw_reason: 99 }),
+      readConnect({ ...fields('connect-failed-unknown'), reason: 'aliens', raw_reason: 99 }),
     ).toMatchObject({ reason: 'aliens', raw_reason: 99 });
   });
 
@@ -101,13 +118,13 @@ describe('a connect report', () => {
     ['an address that is no text', { ...fields('connect-connected'), ip: 1234 }],
     ['a signal that is no number', { ...fields('connect-connected'), rssi: 'good' }],
   ])('with %s is refused', (_, value) => {
-    expect(() => parse.parseConnect(value)).toThrow(TypeError);
+    expect(() => readConnect(value)).toThrow(TypeError);
   });
 });
 
 describe('a scan', () => {
   it('that has not ended yet has no age', () => {
-    expect(parse.parseScan(body('scan-running'))).toEqual({
+    expect(readScan(body('scan-running'))).toEqual({
       scanning: true,
       age_ms: null,
       networks: [],
@@ -115,12 +132,12 @@ describe('a scan', () => {
   });
 
   it('that failed is not an empty list', () => {
-    expect(parse.parseScan(body('scan-failed')).error).toBeTruthy();
-    expect(parse.parseScan(body('scan-empty')).error).toBeUndefined();
+    expect(readScan(body('scan-failed')).error).toBeTruthy();
+    expect(readScan(body('scan-empty')).error).toBeUndefined();
   });
 
   it('keeps the order, and every byte of the names', () => {
-    const names = parse.parseScan(body('scan')).networks;
+    const names = readScan(body('scan')).networks;
     expect(names[0]).toMatchObject({ ssid: 'HouseOfBoo' });
     expect(names).toContainEqual(expect.objectContaining({ ssid: '<img src=x onerror=alert(1)>' }));
     expect(names).toContainEqual(expect.objectContaining({ ssid: 'Bob\'s "5G" \\ café' }));
@@ -130,7 +147,7 @@ describe('a scan', () => {
   it('keeps a security that this page does not know', () => {
     const scan = fields('scan');
     const row = { ssid: 'x', rssi: -50, channel: 1, security: 'wpa9', saved: false };
-    expect(parse.parseScan({ ...scan, networks: [row] }).networks[0]?.security).toBe('wpa9');
+    expect(readScan({ ...scan, networks: [row] }).networks[0]?.security).toBe('wpa9');
   });
 
   it.each([
@@ -140,13 +157,13 @@ describe('a scan', () => {
     ['no word on whether it scans', { scanning: undefined }],
     ['an age that is no number', { age_ms: 'old' }],
   ])('with %s is refused', (_, change) => {
-    expect(() => parse.parseScan({ ...fields('scan'), ...change })).toThrow(TypeError);
+    expect(() => readScan({ ...fields('scan'), ...change })).toThrow(TypeError);
   });
 });
 
 describe('a status', () => {
   it('tells the device, and what it is doing', () => {
-    expect(parse.parseStatus(body('status-scanning'))).toMatchObject({
+    expect(readStatus(body('status-scanning'))).toMatchObject({
       device: { name: 'Living Room Lamp', ap_ssid: 'ESP-Prov-8590', mac: '24:6f:28:aa:85:90' },
       completed: false,
       scan: { scanning: true },
@@ -155,13 +172,13 @@ describe('a status', () => {
   });
 
   it.each(['device', 'completed', 'scan', 'connect'])('without %s is refused', (field) => {
-    expect(() => parse.parseStatus({ ...fields('status'), [field]: undefined })).toThrow(TypeError);
+    expect(() => readStatus({ ...fields('status'), [field]: undefined })).toThrow(TypeError);
   });
 });
 
 it('an error without a code is refused', () => {
-  expect(() => parse.parseError({ error: {} })).toThrow(TypeError);
-  expect(() => parse.parseError({})).toThrow(TypeError);
+  expect(() => readError({ error: {} })).toThrow(TypeError);
+  expect(() => readError({})).toThrow(TypeError);
 });
 
 describe('an object in the place of a text, which a page might take for an element,', () => {
@@ -172,35 +189,23 @@ describe('an object in the place of a text, which a page might take for an eleme
   it.each([
     [
       'device.name',
-      () => parse.parseStatus({ ...fields('status'), device: { ...device, name: element } }),
+      () => readStatus({ ...fields('status'), device: { ...device, name: element } }),
     ],
     [
       'device.ap_ssid',
-      () => parse.parseStatus({ ...fields('status'), device: { ...device, ap_ssid: element } }),
+      () => readStatus({ ...fields('status'), device: { ...device, ap_ssid: element } }),
     ],
-    [
-      'device.mac',
-      () => parse.parseStatus({ ...fields('status'), device: { ...device, mac: element } }),
-    ],
-    [
-      'a network',
-      () => parse.parseScan({ ...fields('scan'), networks: [{ ...row, ssid: element }] }),
-    ],
+    ['device.mac', () => readStatus({ ...fields('status'), device: { ...device, mac: element } })],
+    ['a network', () => readScan({ ...fields('scan'), networks: [{ ...row, ssid: element }] })],
     [
       'its security',
-      () => parse.parseScan({ ...fields('scan'), networks: [{ ...row, security: element }] }),
+      () => readScan({ ...fields('scan'), networks: [{ ...row, security: element }] }),
     ],
-    ['a saved network', () => parse.parseSaved({ networks: [{ ssid: element }] })],
-    [
-      'the tested network',
-      () => parse.parseConnect({ ...fields('connect-connected'), ssid: element }),
-    ],
-    ['an address', () => parse.parseConnect({ ...fields('connect-connected'), ip: element })],
-    [
-      'a reason',
-      () => parse.parseConnect({ ...fields('connect-failed-timeout'), reason: element }),
-    ],
-    ['an error', () => parse.parseError({ error: { code: element } })],
+    ['a saved network', () => readSaved({ networks: [{ ssid: element }] })],
+    ['the tested network', () => readConnect({ ...fields('connect-connected'), ssid: element })],
+    ['an address', () => readConnect({ ...fields('connect-connected'), ip: element })],
+    ['a reason', () => readConnect({ ...fields('connect-failed-timeout'), reason: element })],
+    ['an error', () => readError({ error: { code: element } })],
   ])('is refused: %s', (_, read) => {
     expect(read).toThrow(TypeError);
   });

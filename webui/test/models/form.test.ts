@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Security } from '../../src/api/types';
+import { t } from '../../src/locales';
 import { createForm, isPassword } from '../../src/models/form';
 import { guests, house, network, raw } from '../fake_device';
 
@@ -31,38 +32,38 @@ describe('a network of the list', () => {
   ])('with security %s needs a password: %s', (security, needs) => {
     const form = createForm();
     form.open(network(house, { security }));
-    expect(form.needsPassword()).toBe(needs);
+    expect(form.secret.value).toBe(needs ? 'typed' : 'none');
   });
 
   it('is joined by its name and password', () => {
     const form = createForm();
     form.open(network(house));
-    form.type('boo-boo-boo');
-    expect(form.submit()).toEqual({ password: 'boo-boo-boo' });
+    form.typePassword('boo-boo-boo');
+    expect(form.submit()).toEqual({ security: 'wpa2', password: 'boo-boo-boo' });
     expect(form.target()).toEqual(house);
   });
 
   it('is joined by its bytes where they are no text', () => {
     const form = createForm();
     form.open(network(raw));
-    form.type('correct horse');
-    expect(form.submit()).toEqual({ password: 'correct horse' });
+    form.typePassword('correct horse');
+    expect(form.submit()).toEqual({ security: 'wpa2', password: 'correct horse' });
     expect(form.target()).toEqual(raw);
   });
 
   it('that is open is joined without a password', () => {
     const form = createForm();
     form.open(network(guests, { security: 'open' }));
-    expect(form.submit()).toEqual({});
+    expect(form.submit()).toEqual({ security: 'open' });
   });
 
   it('that is saved is joined with the saved password, unless the owner types another', () => {
     const form = createForm();
     form.open(network(house, { saved: true }));
-    expect(form.submit()).toEqual({ saved: true });
-    form.useSaved.value = false;
-    form.type('another one');
-    expect(form.submit()).toEqual({ password: 'another one' });
+    expect(form.submit()).toEqual({ security: 'wpa2', saved: true });
+    form.secret.value = 'typed';
+    form.typePassword('another one');
+    expect(form.submit()).toEqual({ security: 'wpa2', password: 'another one' });
   });
 });
 
@@ -70,13 +71,13 @@ describe('what is wrong', () => {
   it('is shown from the first try to send on', () => {
     const form = createForm();
     form.open(network(house));
-    expect(form.tried.value).toBe(false);
+    expect(form.isSubmitted.value).toBe(false);
     expect(form.submit()).toBeUndefined();
-    expect(form.tried.value).toBe(true);
-    expect(form.passwordProblem()).toBe('missing');
-    form.type('short');
-    expect(form.passwordProblem()).toBe('length');
-    form.type('long enough');
+    expect(form.isSubmitted.value).toBe(true);
+    expect(form.passwordProblem()).toBe(t.passwordMissing);
+    form.typePassword('short');
+    expect(form.passwordProblem()).toBe(t.passwordHint);
+    form.typePassword('long enough');
     expect(form.passwordProblem()).toBe('');
   });
 
@@ -85,7 +86,7 @@ describe('what is wrong', () => {
     form.open(network(house));
     form.submit();
     form.open(network(guests));
-    expect(form.tried.value).toBe(false);
+    expect(form.isSubmitted.value).toBe(false);
   });
 });
 
@@ -93,20 +94,20 @@ describe('a name that is typed', () => {
   it('may have 1 to 32 bytes', () => {
     const form = createForm();
     form.open();
-    expect(form.nameProblem()).toBe('missing');
-    form.typed.value = 'é'.repeat(16);
+    expect(form.nameProblem()).toBe(t.nameMissing);
+    form.typedName.value = 'é'.repeat(16);
     expect(form.nameProblem()).toBe('');
-    form.typed.value += 'x';
-    expect(form.nameProblem()).toBe('long');
-    form.type('long enough');
+    form.typedName.value += 'x';
+    expect(form.nameProblem()).toBe(t.nameTooLong);
+    form.typePassword('long enough');
     expect(form.submit()).toBeUndefined();
   });
 
   it('is sent as it is typed, spaces and all', () => {
     const form = createForm();
     form.open();
-    form.typed.value = ' attic ';
-    form.type('cobwebs-1');
+    form.typedName.value = ' attic ';
+    form.typePassword('cobwebs-1');
     expect(form.submit()).toEqual({ password: 'cobwebs-1' });
     expect(form.target()).toEqual({ ssid: ' attic ' });
   });
@@ -114,8 +115,8 @@ describe('a name that is typed', () => {
   it('can be said to have no password', () => {
     const form = createForm();
     form.open();
-    form.typed.value = 'attic';
-    form.secured.value = false;
+    form.typedName.value = 'attic';
+    form.secret.value = 'none';
     expect(form.submit()).toEqual({});
     expect(form.target()).toEqual({ ssid: 'attic' });
   });
@@ -125,12 +126,12 @@ describe('a password that was typed', () => {
   it('is there again when its network is opened again, and hidden', () => {
     const form = createForm();
     form.open(network(house));
-    form.type('boo-boo-bo');
-    form.revealed.value = true;
+    form.typePassword('boo-boo-bo');
+    form.isPasswordShown.value = true;
     form.open(network(guests));
     expect(form.password.value).toBe('');
     form.open(network(house));
     expect(form.password.value).toBe('boo-boo-bo');
-    expect(form.revealed.value).toBe(false);
+    expect(form.isPasswordShown.value).toBe(false);
   });
 });

@@ -29,12 +29,12 @@ describe('polling', () => {
     const poll = vi.fn(() => new Promise<number>((resolve) => (answer = resolve)));
     const link = createLink(poll);
     link.start();
-    link.wake();
-    link.wake();
+    link.pollNow();
+    link.pollNow();
     expect(poll).toHaveBeenCalledTimes(1);
     answer(1000);
     await settle();
-    link.wake();
+    link.pollNow();
     expect(poll).toHaveBeenCalledTimes(2);
   });
 
@@ -43,7 +43,7 @@ describe('polling', () => {
     const link = createLink(poll);
     link.start();
     await settle();
-    link.wake();
+    link.pollNow();
     await settle();
     expect(poll).toHaveBeenCalledTimes(2);
     await vi.advanceTimersByTimeAsync(5000);
@@ -53,7 +53,7 @@ describe('polling', () => {
   it('makes no call before the start and after the stop', async () => {
     const poll = vi.fn().mockResolvedValue(100);
     const link = createLink(poll);
-    link.wake();
+    link.pollNow();
     link.do(async () => {});
     await vi.advanceTimersByTimeAsync(1000);
     expect(poll).not.toHaveBeenCalled();
@@ -97,12 +97,12 @@ describe('while the device does not answer', () => {
     const link = createLink(poll);
     link.start();
     await settle();
-    expect(link.lost()).toBe(false);
+    expect(link.isOffline.value).toBe(false);
     await vi.advanceTimersByTimeAsync(500);
-    expect(link.lost()).toBe(true);
+    expect(link.isOffline.value).toBe(true);
     poll.mockResolvedValue(500);
     await vi.advanceTimersByTimeAsync(1000);
-    expect(link.lost()).toBe(false);
+    expect(link.isOffline.value).toBe(false);
   });
 
   it('starts with a short wait again after an answer', async () => {

@@ -1,0 +1,56 @@
+import { Button } from '../components/button';
+import { ConnectionFacts } from '../components/facts';
+import { CHECK, WAVES } from '../components/paths';
+import { apName, Sentence } from '../components/sentence';
+import { Title } from '../components/title';
+import { Icon } from '../components/views';
+import { t } from '../locales';
+import type { Portal } from '../models/portal';
+
+/** The device went silent when it was told to finish. */
+function Unconfirmed({ portal }: { portal: Portal }) {
+  const device = portal.device.value;
+  return (
+    <>
+      <Icon path={WAVES} class="hero" />
+      <Title portal={portal} text={t.unconfirmed} />
+      <p>
+        <Sentence text={t.wentSilent} name={device.name} />
+      </p>
+      <ConnectionFacts portal={portal} />
+      <p>
+        <Sentence text={t.checkAp} name={apName(device)} />
+      </p>
+      <Button onClick={portal.resume}>{t.check}</Button>
+    </>
+  );
+}
+
+/** The end. What it says needs no further answer from the device. */
+export function DoneScreen({ portal }: { portal: Portal }) {
+  const ending = portal.ending.value;
+  const report = portal.report.value;
+  if (ending === 'silent') return <Unconfirmed portal={portal} />;
+  const ap = apName(portal.device.value);
+  return (
+    <>
+      <Icon path={CHECK} class="hero badge ring" />
+      <Title portal={portal} text={t.done} />
+      {report.state === 'connected' && !report.saved ? (
+        <p class="alert">{t.notSaved}</p>
+      ) : (
+        <p>
+          <Sentence text={t.staysConnected} name={portal.device.value.name} />
+        </p>
+      )}
+      <ConnectionFacts portal={portal} />
+      <p>
+        <Sentence text={ending === 'closing' ? t.closing : t.staysOpen} name={ap} />
+      </p>
+      <p>
+        <Sentence text={t.changeLater} name={ap} />
+      </p>
+      {ending === 'open' && <Button onClick={portal.resume}>{t.chooseOther}</Button>}
+    </>
+  );
+}

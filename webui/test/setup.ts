@@ -1,0 +1,2 @@
+// What webui/index.html says of itself.
+if (typeof document !== 'undefined') document.documentElement.lang = 'en';
