@@ -49,6 +49,9 @@ class Attack {
 public:
   using Act = std::function<void(const Target &target, const std::stop_token &stop)>;
   Attack(int attackers, const Target &target, const Act &act);
+  ~Attack();
+  Attack(const Attack &) = delete;
+  Attack &operator=(const Attack &) = delete;
 
   /// How often the attackers began anew, all together.
   unsigned rounds() const { return *rounds_; }
@@ -58,9 +61,8 @@ private:
   std::vector<std::jthread> threads_;
 };
 
-/// Loads the page as a browser does: the page itself, then status, list of networks and saved ones,
-/// each again if its connection was closed before it was answered. How long that took, in the
-/// device's time.
+/// Loads the page as a browser does: one request, which is repeated while its connection is closed
+/// before it was answered. How long that took, in the device's time.
 Milliseconds load_page(const Device &device);
 
 /// The slowest of several loads while attackers are at it, and have been for a while.

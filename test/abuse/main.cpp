@@ -9,5 +9,7 @@ int main(int argc, char **argv) {
   // `npm run abuse` measures at the speed of life; what must hold, holds at any.
   const char *speed = std::getenv("ABUSE_SPEED");
   host::clock::set_speed(speed == nullptr ? 5 : std::atof(speed));
-  return doctest::Context(argc, argv).run();
+  doctest::Context tests(argc, argv);
+  const host::clock::Participant owner;
+  return tests.run();
 }

@@ -38,13 +38,13 @@ TEST_CASE("each malformed request gets its answer, and the server goes on") {
   const std::string json = "Content-Type: application/json\r\n";
   const Case cases[] = {
       {"a line of 600 bytes", request("GET /" + std::string(600, 'a')), 414},
-      {"headers of 1,100 bytes", request("GET /", "X: " + std::string(1'100, 'a') + "\r\n\r\n"),
+      {"headers of 2,100 bytes", request("GET /", "X: " + std::string(2'100, 'a') + "\r\n\r\n"),
        431},
-      {"100 headers",
+      {"200 headers",
        request("GET /",
                [] {
                  std::string headers;
-                 for (int i = 0; i < 100; ++i) {
+                 for (int i = 0; i < 200; ++i) {
                    headers += "X-Long-Name: 1\r\n";
                  }
                  return headers + "\r\n";
@@ -147,8 +147,7 @@ TEST_CASE("a request that does not come to its end is 408 within a second, and t
     CHECK(client.ask(addressed(begun, port)).status == 408);
     const auto took = host::clock::now() - since;
     CHECK(client.is_closed());
-    // What the machine itself takes comes on top, and is real time.
-    CHECK(took < 1s + host::clock::speed() * 500ms);
+    CHECK(took <= 1s + 50ms);
     // As if that had been the only one of its kind.
     for (int i = 0; i < 5; ++i) {
       CHECK(device.phone().get("/api/status").status == 200);
@@ -157,32 +156,27 @@ TEST_CASE("a request that does not come to its end is 408 within a second, and t
 }
 
 TEST_CASE("a client that is always slow gets less time, and one at another address all of it") {
-  const double usual = host::clock::speed();
-  host::clock::set_speed(1); // the margins are for a busy machine
-  {
-    Device device;
-    REQUIRE(device.start());
-    device.scan_list();
-    const std::uint16_t port = device.phone().port();
-    const HttpClient phone(port, 30);
-    // Each request but the last ends in time, so that there is none to blame.
-    for (int i = 0; i < 4; ++i) {
-      Attacker slow({.port = port, .from = "127.0.0.1"});
-      slow.send("GET /api/sta");
-      slow.stays_open_for(900ms, {});
-      slow.send("tus HTTP/1.1\r\n\r\n");
-      CHECK(phone.get("/api/status").status == 200);
-    }
+  Device device;
+  REQUIRE(device.start());
+  device.scan_list();
+  const std::uint16_t port = device.phone().port();
+  const HttpClient phone(port, 30);
+  // Each request but the last ends in time, so that there is none to blame.
+  for (int i = 0; i < 4; ++i) {
     Attacker slow({.port = port, .from = "127.0.0.1"});
     slow.send("GET /api/sta");
-    CHECK_FALSE(slow.stays_open_for(700ms, {}));
-    Attacker other({.port = port, .from = "127.0.0.2"});
-    other.send("GET /api/sta");
-    CHECK(other.stays_open_for(300ms, {}));
-    // What is whole needs no wait.
+    slow.stays_open_for(900ms, {});
+    slow.send("tus HTTP/1.1\r\n\r\n");
     CHECK(phone.get("/api/status").status == 200);
   }
-  host::clock::set_speed(usual);
+  Attacker slow({.port = port, .from = "127.0.0.1"});
+  slow.send("GET /api/sta");
+  CHECK_FALSE(slow.stays_open_for(700ms, {}));
+  Attacker other({.port = port, .from = "127.0.0.2"});
+  other.send("GET /api/sta");
+  CHECK(other.stays_open_for(300ms, {}));
+  // What is whole needs no wait.
+  CHECK(phone.get("/api/status").status == 200);
 }
 
 TEST_CASE("a body in several pieces is taken as long as the pieces come in time") {

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "core/dns_answer.hpp"
+#include "codec/dns_answer.hpp"
 
 using namespace espp::provisioning;
 
@@ -31,7 +31,7 @@ Bytes query(const Bytes &qname, unsigned type, unsigned klass = 1) {
 Bytes ask(const Bytes &packet) {
   std::array<std::uint8_t, kMaxDnsMessage> answer;
   // From memory of its own size, so that the sanitizer sees a read past the end.
-  const std::size_t size = answer_dns(packet, {192, 168, 4, 1}, answer);
+  const std::size_t size = answer_dns(packet, Ip4{{192, 168, 4, 1}}, answer);
   CHECK(size <= packet.size() + 16);
   return {answer.begin(), answer.begin() + static_cast<std::ptrdiff_t>(size)};
 }

@@ -15,12 +15,16 @@
 #include <string>
 #include <vector>
 
-#include "core/guard.hpp"
-#include "core/replies.hpp"
-#include "core/requests.hpp"
-#include "core/router.hpp"
+#include "transport/http/guard.hpp"
+#include "codec/replies.hpp"
+#include "codec/requests.hpp"
+#include "route_names.hpp"
 
 using namespace espp::provisioning;
+using attempt::ConnectPhase;
+using attempt::ConnectReport;
+using attempt::ConnectState;
+using attempt::SaveResult;
 
 namespace {
 
@@ -126,13 +130,10 @@ Security security_of(const cJSON *json) {
                   Security::Enterprise, Security::Unknown});
 }
 
-std::uint32_t ip_of(const std::string &text) {
-  unsigned a = 0;
-  unsigned b = 0;
-  unsigned c = 0;
-  unsigned d = 0;
-  REQUIRE(std::sscanf(text.c_str(), "%u.%u.%u.%u", &a, &b, &c, &d) == 4);
-  return a | b << 8U | c << 16U | d << 24U;
+Ip4 ip_of(const std::string &text) {
+  const auto ip = Ip4::parse(text);
+  REQUIRE(ip);
+  return *ip;
 }
 
 constexpr Millis kNow = 1'000'000;
@@ -143,6 +144,10 @@ ConnectReport connect_of(const cJSON *json) {
   report.ssid = ssid_of(json);
   report.started_at = kNow - number(json, "elapsed_ms");
   report.ended_at = kNow;
+  report.limit = number(json, "limit_ms");
+  report.tries = static_cast<std::uint8_t>(number(json, "tries"));
+  report.security = security_of(json);
+  report.was_linked = flag(json, "linked");
   const std::string state = string_of(json, "state");
   if (state == "connecting") {
     report.state = ConnectState::Connecting;
@@ -151,9 +156,13 @@ ConnectReport connect_of(const cJSON *json) {
     report.state = ConnectState::ObtainingIp;
   } else if (state == "connected") {
     report.state = ConnectState::Connected;
-    report.ip = ip_of(string_of(json, "ip"));
-    report.gateway = ip_of(string_of(json, "gateway"));
+    report.was_kept = item(json, "ip") == nullptr;
+    if (!report.was_kept) {
+      report.ip = ip_of(string_of(json, "ip"));
+      report.gateway = ip_of(string_of(json, "gateway"));
+    }
     const std::string error = string_of(item(json, "save_error"), "code");
+    report.same_subnet = flag(json, "same_subnet");
     report.save_result = error.empty()             ? SaveResult::Saved
                          : error == "storage_full" ? SaveResult::Full
                                                    : SaveResult::Failed;
@@ -161,7 +170,8 @@ ConnectReport connect_of(const cJSON *json) {
     report.state = ConnectState::Failed;
     report.reason = enum_of(string_of(json, "reason"),
                             {Reason::WrongPassword, Reason::NotFound, Reason::SecurityMismatch, Reason::WeakSignal,
-                             Reason::NoIp, Reason::Timeout, Reason::Cancelled, Reason::Unknown});
+                             Reason::NoIp, Reason::Timeout, Reason::Cancelled, Reason::Unknown,
+                             Reason::Refused, Reason::Full});
     if (item(json, "raw_reason") != nullptr) {
       report.raw_reason = static_cast<std::uint16_t>(number(json, "raw_reason"));
     }
@@ -199,46 +209,53 @@ TEST_CASE("the firmware writes each answer of the fixtures") {
   for (const Fixture &fixture : fixtures()) {
     CAPTURE(fixture.name);
     const cJSON *body = fixture.body();
-    const Route route = find_route(method_of(fixture.text("method")), fixture.text("path")).route;
+    const auto *handler = route_of(method_of(fixture.text("method")), fixture.text("path")).handler;
     if (fixture.status() >= 400) {
       const ApiError error = error_of(string_of(item(body, "error"), "code"));
       CHECK(std::stoi(describe(error).status) == fixture.status());
       check_same(body, written([&](JsonWriter &json) { write_error(json, error); }));
-    } else if (route == Route::ConnectReport) {
+    } else if (handler == &RouteNames::connect_report) {
       check_same(body, written([&](JsonWriter &json) { write_connect(json, connect_of(body), kNow); }));
-    } else if (route == Route::Status) {
+    } else if (handler == &RouteNames::status) {
       const cJSON *device = item(body, "device");
       const std::array texts{string_of(device, "name"), string_of(device, "mac"), string_of(device, "chip"),
-                             string_of(device, "version")};
+                             string_of(device, "version"), string_of(device, "station_mac")};
       const DeviceInfo info{.name = texts[0],
                             .ap_ssid = Ssid::from_bytes(string_of(device, "ap_ssid")).value_or(Ssid{}),
                             .mac = texts[1],
+                            .station_mac = texts[4],
                             .chip = texts[2],
                             .version = texts[3]};
-      const ScanReport scan{.scanning = flag(item(body, "scan"), "scanning")};
-      check_same(body, written([&](JsonWriter &json) {
-                   write_status(json, info, flag(body, "provisioned"), flag(body, "completed"), scan,
-                                connect_of(item(body, "connect")), kNow);
-                 }));
-    } else if (route == Route::ScanList) {
-      std::vector<Network> networks;
-      std::vector<SavedNetwork> saved;
+      const Status status{.provisioned = flag(body, "provisioned"),
+                          .completed = flag(body, "completed"),
+                          .shuts_down = flag(body, "ap_shutdown"),
+                          .scan = {.scanning = flag(item(body, "scan"), "scanning")},
+                          .connect = connect_of(item(body, "connect")),
+                          .now = kNow};
+      check_same(body, written([&](JsonWriter &json) { write_status(json, info, status); }));
+    } else if (handler == &RouteNames::networks) {
+      const cJSON *rows = item(body, "networks");
+      const auto count = static_cast<std::size_t>(cJSON_GetArraySize(rows));
+      Networks networks;
+      REQUIRE(networks.list.reserve(count));
+      REQUIRE(networks.saved.reserve(count));
       const cJSON *row = nullptr;
-      cJSON_ArrayForEach(row, item(body, "networks")) {
-        networks.push_back({.ssid = ssid_of(row),
-                            .rssi = static_cast<std::int8_t>(item(row, "rssi")->valueint),
-                            .channel = static_cast<std::uint8_t>(number(row, "channel")),
-                            .security = security_of(row)});
+      cJSON_ArrayForEach(row, rows) {
+        networks.list.add({.ssid = ssid_of(row),
+                           .rssi = static_cast<std::int8_t>(item(row, "rssi")->valueint),
+                           .channel = static_cast<std::uint8_t>(number(row, "channel")),
+                           .security = security_of(row)});
         if (flag(row, "saved")) {
-          saved.push_back({.ssid = ssid_of(row)});
+          networks.saved.insert(0, {.ssid = ssid_of(row)});
         }
       }
-      const ScanReport scan{.scanning = flag(body, "scanning"),
-                            .has_list = !cJSON_IsNull(item(body, "age_ms")),
-                            .failed = item(body, "error") != nullptr,
-                            .listed_at = kNow - number(body, "age_ms")};
-      check_same(body, written([&](JsonWriter &json) { write_scan(json, scan, networks, saved, kNow); }));
-    } else if (route == Route::SavedNetworks) {
+      networks.scan = {.scanning = flag(body, "scanning"),
+                       .has_list = !cJSON_IsNull(item(body, "age_ms")),
+                       .failed = item(body, "error") != nullptr,
+                       .listed_at = kNow - number(body, "age_ms")};
+      networks.now = kNow;
+      check_same(body, written([&](JsonWriter &json) { write_networks(json, networks); }));
+    } else if (handler == &RouteNames::saved_networks) {
       std::vector<SavedNetwork> saved;
       const cJSON *row = nullptr;
       cJSON_ArrayForEach(row, item(body, "networks")) {
@@ -258,14 +275,14 @@ TEST_CASE("the firmware takes each request of the fixtures for what it is") {
     CAPTURE(fixture.name);
     const std::string method = fixture.text("method");
     const std::string path = fixture.text("path");
-    const Destination destination = find_route(method_of(method), path);
+    const Found destination = route_of(method_of(method), path);
     const std::string code = string_of(item(fixture.body(), "error"), "code");
-    CHECK((destination.route == Route::NoSuchApi) == (code == "not_found"));
-    CHECK((destination.route == Route::WrongMethod) == (code == "method_not_allowed"));
-    if (destination.route == Route::ForgetNetwork) {
+    CHECK((destination.lookup == Lookup::NoSuchApi) == (code == "not_found"));
+    CHECK((destination.lookup == Lookup::WrongMethod) == (code == "method_not_allowed"));
+    if (destination.handler == &RouteNames::forget) {
       CHECK(decode_ssid(destination.argument));
     }
-    if (destination.route != Route::ConnectStart || fixture.status() == 403 || fixture.status() == 413) {
+    if (destination.handler != &RouteNames::connect || fixture.status() == 403 || fixture.status() == 413) {
       continue;
     }
     const cJSON *body = item(fixture.request(), "body");

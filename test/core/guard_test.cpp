@@ -1,13 +1,13 @@
 #include <doctest/doctest.h>
 
-#include "core/guard.hpp"
+#include "transport/http/guard.hpp"
 
 using namespace espp::provisioning;
 
 namespace {
-constexpr LocalAddress kChip{{192, 168, 4, 1}, 80};
-constexpr LocalAddress kChipOddPort{{192, 168, 4, 1}, 8080};
-constexpr LocalAddress kPc{{127, 0, 0, 1}, 8080};
+constexpr Endpoint kChip{{192, 168, 4, 1}, 80};
+constexpr Endpoint kChipOddPort{{192, 168, 4, 1}, 8080};
+constexpr Endpoint kPc{{127, 0, 0, 1}, 8080};
 } // namespace
 
 TEST_CASE("an authority names the port unless it is http's own") {

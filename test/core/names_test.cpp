@@ -3,9 +3,9 @@
 #include <string_view>
 #include <utility>
 
-#include "core/api_error.hpp"
-#include "core/network.hpp"
-#include "core/verdict.hpp"
+#include "service/api_error.hpp"
+#include "domain/scan_list.hpp"
+#include "domain/verdict.hpp"
 
 using namespace espp::provisioning;
 

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "core/probe.hpp"
+#include "transport/http/probe.hpp"
 
 using namespace espp::provisioning;
 

@@ -3,34 +3,34 @@
 #include <string>
 #include <tuple>
 
-#include "core/router.hpp"
+#include "route_names.hpp"
 
 using namespace espp::provisioning;
 
 TEST_CASE("each call of the API has its route") {
-  CHECK(find_route(Method::Get, "/api/status").route == Route::Status);
-  CHECK(find_route(Method::Get, "/api/scan").route == Route::ScanList);
-  CHECK(find_route(Method::Post, "/api/scan").route == Route::ScanStart);
-  CHECK(find_route(Method::Get, "/api/connect").route == Route::ConnectReport);
-  CHECK(find_route(Method::Head, "/api/connect").route == Route::ConnectReport);
-  CHECK(find_route(Method::Post, "/api/connect").route == Route::ConnectStart);
-  CHECK(find_route(Method::Delete, "/api/connect").route == Route::ConnectCancel);
-  CHECK(find_route(Method::Get, "/api/networks").route == Route::SavedNetworks);
-  CHECK(find_route(Method::Post, "/api/complete").route == Route::Complete);
-  const auto forget = find_route(Method::Delete, "/api/networks/a%2Fb");
-  CHECK(forget.route == Route::ForgetNetwork);
+  CHECK(route_of(Method::Get, "/api/status").handler == &RouteNames::status);
+  CHECK(route_of(Method::Get, "/api/scan").handler == &RouteNames::networks);
+  CHECK(route_of(Method::Post, "/api/scan").handler == &RouteNames::scan);
+  CHECK(route_of(Method::Get, "/api/connect").handler == &RouteNames::connect_report);
+  CHECK(route_of(Method::Head, "/api/connect").handler == &RouteNames::connect_report);
+  CHECK(route_of(Method::Post, "/api/connect").handler == &RouteNames::connect);
+  CHECK(route_of(Method::Delete, "/api/connect").handler == &RouteNames::cancel);
+  CHECK(route_of(Method::Get, "/api/networks").handler == &RouteNames::saved_networks);
+  CHECK(route_of(Method::Post, "/api/complete").handler == &RouteNames::complete);
+  const auto forget = route_of(Method::Delete, "/api/networks/a%2Fb");
+  CHECK(forget.handler == &RouteNames::forget);
   CHECK(forget.argument == "a%2Fb");
 }
 
 TEST_CASE("a known address with another method is told from an unknown one") {
-  CHECK(find_route(Method::Delete, "/api/status").route == Route::WrongMethod);
-  CHECK(find_route(Method::Get, "/api/complete").route == Route::WrongMethod);
-  CHECK(find_route(Method::Other, "/api/scan").route == Route::WrongMethod);
-  CHECK(find_route(Method::Get, "/api/networks/x").route == Route::WrongMethod);
-  CHECK(find_route(Method::Get, "/api/nothing").route == Route::NoSuchApi);
-  CHECK(find_route(Method::Get, "/api").route == Route::NoSuchApi);
-  CHECK(find_route(Method::Delete, "/api/networks/").route == Route::NoSuchApi);
-  CHECK(find_route(Method::Post, "/").route == Route::WrongMethod);
+  CHECK(route_of(Method::Delete, "/api/status").lookup == Lookup::WrongMethod);
+  CHECK(route_of(Method::Get, "/api/complete").lookup == Lookup::WrongMethod);
+  CHECK(route_of(Method::Other, "/api/scan").lookup == Lookup::WrongMethod);
+  CHECK(route_of(Method::Get, "/api/networks/x").lookup == Lookup::WrongMethod);
+  CHECK(route_of(Method::Get, "/api/nothing").lookup == Lookup::NoSuchApi);
+  CHECK(route_of(Method::Get, "/api").lookup == Lookup::NoSuchApi);
+  CHECK(route_of(Method::Delete, "/api/networks/").lookup == Lookup::NoSuchApi);
+  CHECK(route_of(Method::Post, "/").lookup == Lookup::WrongMethod);
 }
 
 TEST_CASE("who uses a wrong method is told the right ones") {
@@ -47,9 +47,9 @@ TEST_CASE("who uses a wrong method is told the right ones") {
   };
   for (const auto &[method, uri, allowed] : cases) {
     CAPTURE(uri);
-    const auto destination = find_route(method, uri);
-    CHECK(destination.route == Route::WrongMethod);
-    CHECK(destination.argument == allowed);
+    const auto destination = route_of(method, uri);
+    CHECK(destination.lookup == Lookup::WrongMethod);
+    CHECK(destination.allowed == allowed);
   }
 }
 
@@ -57,30 +57,31 @@ TEST_CASE("everything else that is read leads to the page") {
   for (const char *uri : {"/generate_204", "/hotspot-detect.html", "/apixyz", "/index.html",
                           "http://connectivitycheck.gstatic.com/generate_204", "*", ""}) {
     CAPTURE(uri);
-    CHECK(find_route(Method::Get, uri).route == Route::Portal);
+    CHECK(route_of(Method::Get, uri).lookup == Lookup::Portal);
   }
-  CHECK(find_route(Method::Get, "/wpad.dat").route == Route::NoProxyScript);
+  CHECK(route_of(Method::Get, "/wpad.dat").handler == &RouteNames::nothing);
 }
 
 TEST_CASE("the names . and .., which browsers drop from a path, go by their digits") {
-  const auto forget = find_route(Method::Delete, "/api/networks?ssid_hex=2e2e");
-  CHECK(forget.route == Route::ForgetNetworkByHex);
+  const auto forget = route_of(Method::Delete, "/api/networks?ssid_hex=2e2e");
+  CHECK(forget.handler == &RouteNames::forget_by_hex);
   CHECK(forget.argument == "2e2e");
-  CHECK(changes_state(forget.route));
-  CHECK(find_route(Method::Delete, "/api/networks").route == Route::WrongMethod);
-  CHECK(find_route(Method::Delete, "/api/networks?ssid=2e").route == Route::WrongMethod);
-  CHECK(find_route(Method::Get, "/api/networks?ssid_hex=2e").route == Route::SavedNetworks);
+  CHECK(route_of(Method::Delete, "/api/networks").lookup == Lookup::WrongMethod);
+  CHECK(route_of(Method::Delete, "/api/networks?ssid=2e").lookup == Lookup::WrongMethod);
+  CHECK(route_of(Method::Get, "/api/networks?ssid_hex=2e").handler == &RouteNames::saved_networks);
 }
 
 TEST_CASE("queries, fragments and the absolute form count for nothing") {
-  CHECK(find_route(Method::Get, "/?utm=1").route == Route::Page);
-  CHECK(find_route(Method::Get, "/api/status?x=/api/scan").route == Route::Status);
-  CHECK(find_route(Method::Get, "http://192.168.4.1").route == Route::Page);
-  CHECK(find_route(Method::Get, "http://192.168.4.1/api/scan").route == Route::ScanList);
+  CHECK(route_of(Method::Get, "/?utm=1").handler == &RouteNames::page);
+  CHECK(route_of(Method::Get, "/api/status?x=/api/scan").handler == &RouteNames::status);
+  CHECK(route_of(Method::Get, "http://192.168.4.1").handler == &RouteNames::page);
+  CHECK(route_of(Method::Get, "http://192.168.4.1/api/scan").handler == &RouteNames::networks);
 }
 
-TEST_CASE("every byte of a name can be percent-encoded") {
-  for (int byte = 0; byte < 256; ++byte) {
+TEST_CASE("every byte of a name can be percent-encoded, and a NUL is in none") {
+  CHECK_FALSE(decode_ssid("%00"));
+  CHECK_FALSE(decode_ssid("Home%00x"));
+  for (int byte = 1; byte < 256; ++byte) {
     const char *digits = "0123456789ABCDEF";
     const std::string encoded{'%', digits[byte / 16], digits[byte % 16]};
     CAPTURE(encoded);
@@ -102,4 +103,15 @@ TEST_CASE("broken escapes and names of the wrong length are refused") {
   CHECK(decode_ssid(longest));
   CHECK_FALSE(decode_ssid(longest + "%ff"));
   CHECK_FALSE(decode_ssid(std::string(33, 'a')));
+}
+
+TEST_CASE("a query's value is found by its whole name") {
+  CHECK(query_value("lang=de", "lang") == "de");
+  CHECK(query_value("a=b&lang=de&lang=fr", "lang") == "de");
+  CHECK(query_value("lang=&lang=fr", "lang").empty());
+  CHECK(query_value("lang=a=b", "lang") == "a=b");
+  for (const char *query : {"", "lang", "lan=de", "langs=de", "xlang=de", "&", "&&", "=lang", "a=lang=de"}) {
+    CAPTURE(query);
+    CHECK(query_value(query, "lang").empty());
+  }
 }

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "core/segment.hpp"
+#include "transport/http/segment.hpp"
 
 using espp::provisioning::Segment;
 

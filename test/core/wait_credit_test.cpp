@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "core/wait_credit.hpp"
+#include "transport/http/wait_credit.hpp"
 
 using espp::provisioning::Millis;
 using espp::provisioning::WaitCredit;

@@ -1,4 +1,4 @@
-import AxeBuilder from '@axe-core/playwright';
+import { expectNoFindings } from './axe';
 import { alert, ending, expect, heading, house, openList, row, test } from './device';
 import { states } from './states';
 
@@ -10,30 +10,54 @@ const sizes = {
 
 test.use({ speed: 2 });
 
+/** States that pass by: they have to last as long as they are looked at. */
+const passing = ['first scan', 'connecting'];
+
 for (const [state, reach] of Object.entries(states)) {
-  test(`axe finds nothing in the state: ${state}`, { tag: state === 'done' ? ending : [] }, async ({
-    page,
-    device,
-  }) => {
-    await reach(page, device);
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      expect(violations.map(({ id, nodes }) => [id, nodes.map((n) => n.html)])).toEqual([]);
-    }
-    for (const size of Object.values(sizes)) {
-      await page.setViewportSize(size);
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(size.width);
-      const small = await page.getByRole('button').evaluateAll((buttons) =>
-        buttons
-          .map((button) => button.getBoundingClientRect())
-          .filter((box) => box.height < 44 || box.width < 44)
-          .map((box) => `${box.width} x ${box.height}`),
-      );
-      expect(small).toEqual([]);
-    }
+  test.describe(() => {
+    test.use({ speed: passing.includes(state) ? 2 : 8 });
+
+    test(`axe finds nothing in the state: ${state}`, {
+      tag: state === 'done' ? ending : [],
+    }, async ({ page, device }) => {
+      await reach(page, device);
+      for (const direction of ['ltr', 'rtl']) {
+        await page.evaluate((dir) => {
+          document.documentElement.dir = dir;
+        }, direction);
+        await expectNoFindings(page);
+        for (const size of Object.values(sizes)) {
+          await page.setViewportSize(size);
+          expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(size.width);
+          const small = await page.getByRole('button').evaluateAll((buttons) =>
+            buttons
+              .map((button) => button.getBoundingClientRect())
+              .filter((box) => box.height < 44 || box.width < 44)
+              .map((box) => `${box.width} x ${box.height}`),
+          );
+          expect(small).toEqual([]);
+        }
+      }
+      // Twice the size of text, on the smallest window.
+      await page.setViewportSize(sizes['a small phone']);
+      await page.evaluate(() => {
+        document.documentElement.style.fontSize = '200%';
+      });
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
+    });
   });
 }
+
+test("in the system's own colours the signal is drawn, too, and axe finds nothing", async ({
+  page,
+  device,
+}) => {
+  await page.emulateMedia({ forcedColors: 'active' });
+  await openList(page, device);
+  const signal = row(page, house.name).first().locator('.signal');
+  await expect(signal).toHaveCSS('background-image', /radial-gradient/);
+  await expectNoFindings(page);
+});
 
 test('the scheme follows the phone', async ({ page, device }) => {
   await page.emulateMedia({ colorScheme: 'light' });

@@ -159,6 +159,13 @@ test('a wrong password is told, and a right one connects and is saved', async ({
   expect((await verdict(device, { ssid: house.name, saved: true })).state).toBe('connected');
 });
 
+test('a connection that works leaves no error in the log', async ({ device }) => {
+  expect((await verdict(device, { ssid: house.name, password: house.password })).state).toBe(
+    'connected',
+  );
+  expect(device.log().split('\n')).not.toContainEqual(expect.stringMatching(/^E \(/));
+});
+
 test('a name of arbitrary bytes comes back as it was', async ({ device }) => {
   const answer = await verdict(device, { ssid_hex: 'ff80c3', password: 'not-utf8-at-all' });
   expect(answer).toMatchObject({ ssid_hex: 'ff80c3', state: 'connected' });

@@ -47,7 +47,6 @@ test.describe('nothing moves by itself', () => {
     await device.powerCycle();
     await watch(page);
     await page.goto(device.url);
-    await expect(page.locator('.ghost').first()).toBeVisible();
     await expect(row(page, house.name).first()).toBeVisible();
     await joinNetwork(page, house.name, 'boo-boo-bo0');
     await expect(alert(page, 'Wrong password')).toBeVisible();

@@ -38,8 +38,8 @@ for (let from = 0; from < hostileNames.length; from += atOnce) {
     }
     await openList(page, device);
     await page.getByRole('button', { name: 'Scan again' }).click();
-    await expect(page.locator('bdi')).toHaveCount(names.length);
-    const shown = await page.locator('bdi').evaluateAll((all) => all.map((e) => e.textContent));
+    await expect(page.locator('li bdi')).toHaveCount(names.length);
+    const shown = await page.locator('li bdi').evaluateAll((all) => all.map((e) => e.textContent));
     expect([...shown].sort()).toEqual(names.map((name) => display(ssidOf(name))).sort());
     expect(await page.locator('main :is(img, script, iframe, svg[onload], b, a)').count()).toBe(0);
 

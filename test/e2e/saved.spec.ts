@@ -17,7 +17,7 @@ test('a network that worked is saved, and connects again without its password', 
   await page.getByRole('button', { name: 'Connect' }).click();
   await expect(heading(page, 'Connecting…')).toBeVisible();
   await expect(heading(page, 'Connected')).toBeVisible();
-  expect(bodies).toEqual([{ ssid: house.name, saved: true }]);
+  expect(bodies).toEqual([{ ssid: house.name, security: 'wpa2', saved: true }]);
 });
 
 test('a saved network can be given another password', async ({ page, device }) => {
@@ -55,6 +55,9 @@ test('a saved network is deleted after asking, and stays deleted', async ({ page
 
 test('saved networks survive a power cut', async ({ page, device }) => {
   await connectTo(page, device);
+  // Or the page that shows the connection, which the device has lost by then, would go back in its history just when
+  // the new one is asked for.
+  await page.goto('about:blank');
   await device.powerCycle();
   await openList(page, device);
   await expect(row(page, house.name).first()).toContainText('Saved');

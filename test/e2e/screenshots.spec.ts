@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
-import { expect, test } from './device';
+import { expect, house, row, test } from './device';
 import { states } from './states';
 
 /*
@@ -64,6 +64,22 @@ for (const [size, context] of Object.entries(sizes)) {
     }
   });
 }
+
+test.describe('languages', () => {
+  test.use({ viewport: { width: 320, height: 640 }, deviceScaleFactor: 3 });
+  for (const tag of ['ar', 'he', 'de', 'ja']) {
+    test(tag, async ({ page, device }) => {
+      await page.goto(`${device.url}?lang=${tag}`);
+      await expect(row(page, house.name).first()).toBeVisible();
+      await take(page, `list-${tag}-light`);
+      await row(page, house.name).first().click();
+      await page.locator('#password').fill('boo-boo-bo0');
+      await page.locator('[type=submit]').click();
+      await expect(page.locator('.alert')).toBeVisible();
+      await take(page, `failed-${tag}-light`);
+    });
+  }
+});
 
 test('the picture of the README', async ({ browser }) => {
   const page = await browser.newPage({

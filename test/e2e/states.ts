@@ -13,6 +13,14 @@ import {
   row,
 } from './device';
 
+/** A test of the house's network fails, once something is wrong with it. */
+async function fails(page: Page, device: Device, set: object, what: string) {
+  await device.control({ cmd: 'set_ap', match: { ssid: house.name }, set });
+  await openList(page, device);
+  await joinNetwork(page, house.name, house.password);
+  await expect(alert(page, what)).toBeVisible();
+}
+
 /** Every state of the page, and how to get there. */
 export const states = {
   'first scan': async (page: Page, device: Device) => {
@@ -21,7 +29,7 @@ export const states = {
       await page.route(`**${request.path}`, (route) => route.fulfill({ json: response.body }));
     await page.goto(device.url);
     await expect(page.getByRole('button', { name: 'Scanning…' })).toBeVisible();
-    await expect(page.getByRole('banner')).toHaveText(scanning.response.body.device.name);
+    await expect(page.getByRole('banner')).toContainText(scanning.response.body.device.name);
   },
   list: openList,
   form: async (page: Page, device: Device) => {
@@ -52,6 +60,40 @@ export const states = {
     await openList(page, device);
     await joinNetwork(page, house.name, 'boo-boo-bo0');
     await expect(alert(page, 'Wrong password')).toBeVisible();
+  },
+  refused: async (page: Page, device: Device) => {
+    await fails(page, device, { refuse_association: { status: 1 } }, 'refuses this device');
+  },
+  full: async (page: Page, device: Device) => {
+    await fails(page, device, { refuse_association: { status: 17 } }, 'The router is full');
+  },
+  'no address': async (page: Page, device: Device) => {
+    await fails(page, device, { dhcp: 'silent' }, 'No address from the router');
+    await expect(page.getByRole('button', { name: 'Keep' })).toBeVisible();
+  },
+  'nearest name': async (page: Page, device: Device) => {
+    await openList(page, device);
+    await row(page, /Other network/).click();
+    await page.getByLabel('Network name').fill('houseofboo');
+    await page.getByLabel('Password', { exact: true }).fill(house.password);
+    await page.getByRole('button', { name: 'Connect' }).click();
+    await expect(page.getByRole('button', { name: `Connect ${house.name}` })).toBeVisible();
+  },
+  'one name twice': async (page: Page, device: Device) => {
+    await device.control({
+      cmd: 'add_ap',
+      ap: {
+        ssid: house.name,
+        bssid: '02:00:00:00:00:01',
+        channel: 6,
+        rssi: -58,
+        security: 'open',
+      },
+    });
+    await openList(page, device);
+    await page.getByRole('button', { name: 'Scan again' }).click();
+    await expect(row(page, house.name)).toHaveCount(2);
+    await expect(page.getByRole('button', { name: 'Scan again' })).toBeEnabled();
   },
   connected: connectTo,
   saved: async (page: Page, device: Device) => {

@@ -34,7 +34,7 @@ const exactly = (text: string) => `^${literally(text)}$`;
 const keys = { end: '\uE010', backspace: '\uE003' };
 
 /** As patient as the expectations of the tests in test/e2e: several times what a busy machine needs. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 120_000;
 const LOOK_AGAIN_MS = 50;
 
 /** A browser in the hands of an owner. Every act waits until it can be done. */

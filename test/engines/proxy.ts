@@ -29,15 +29,38 @@ export interface Way {
   close(): Promise<void>;
 }
 
+/** The state that the page carries: what the API would say, by the members' names. */
+const stateElement = /(<script type="application\/json" id="state">)(.*?)(<\/script>)/s;
+const members = { status: '/api/status', scan: '/api/scan', networks: '/api/networks' } as const;
+
+/** The page with what the device says in it changed, as data that ends no element. */
+function withState(html: string, says: NonNullable<Trouble['says']>): string {
+  return html.replace(stateElement, (_, open: string, json: string, close: string) => {
+    const state = JSON.parse(json) as Record<string, unknown>;
+    for (const [member, path] of Object.entries(members)) {
+      state[member] = says[path]?.(state[member] as never) ?? state[member];
+    }
+    const safe = JSON.stringify(state).replace(
+      /[<\u2028\u2029]/g,
+      (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    );
+    return open + safe + close;
+  });
+}
+
 /** The page with a script in front of its own, which its policy then allows as well. */
-function withScript(script: string, headers: IncomingHttpHeaders, gzip: Buffer): Buffer {
+function withScript(
+  { script = '', says = {} }: Trouble,
+  headers: IncomingHttpHeaders,
+  gzip: Buffer,
+): Buffer {
   const hash = createHash('sha256').update(script).digest('base64');
   headers['content-security-policy'] = headers['content-security-policy']
     ?.toString()
     .replace('script-src ', `script-src 'sha256-${hash}' `);
   delete headers['content-encoding'];
-  delete headers.etag;
-  const html = gunzipSync(gzip).toString();
+  delete headers['transfer-encoding'];
+  const html = withState(gunzipSync(gzip).toString(), says);
   const body = Buffer.from(html.replace('<meta', () => `<script>${script}</script><meta`));
   headers['content-length'] = String(body.length);
   return body;
@@ -97,7 +120,7 @@ export async function startWay(device: string, trouble: Trouble): Promise<Way> {
       const change = reply.statusCode === 200 ? trouble.says?.[from.url ?? ''] : undefined;
       const sent =
         trouble.script && isPage
-          ? withScript(trouble.script, headers, content)
+          ? withScript(trouble, headers, content)
           : change
             ? withWords(change, headers, content)
             : content;

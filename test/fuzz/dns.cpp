@@ -6,13 +6,13 @@
 #include <span>
 #include <vector>
 
-#include "core/dns_answer.hpp"
+#include "codec/dns_answer.hpp"
 #include "expect.hpp"
 
 using namespace espp::provisioning;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size) {
-  constexpr std::array<std::uint8_t, 4> kIp{192, 168, 4, 1};
+  constexpr espp::provisioning::Ip4 kIp{{192, 168, 4, 1}};
   // Of exactly its size, so that a read beyond is seen.
   const std::vector<std::uint8_t> query(data, data + size);
   std::array<std::uint8_t, kMaxDnsMessage> answer{};

@@ -9,21 +9,17 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <string_view>
 
-#include "esp/credential_store.hpp"
-#include "esp/http_portal.hpp"
-#include "esp/session.hpp"
-#include "esp/wifi_radio.hpp"
-#include "esp_event.h"
 #include "esp_log.h"
 #include "expect.hpp"
 #include "http_server/server.hpp"
-#include "nvs_flash.h"
+#include "service/service.hpp"
+#include "transport/http/http_portal.hpp"
 
 using namespace espp::provisioning;
 
@@ -33,6 +29,26 @@ host::http::Server *server = nullptr;
 std::string_view unread;
 std::size_t piece = 1;
 std::string answer;
+State state;
+
+/// The one thread there is, and the actor whenever it waits: it knows no network, and completes
+/// nothing.
+class Alone final : public Monitor {
+public:
+  void lock() override {}
+  void unlock() override {}
+  void wait(std::optional<Millis> /*deadline*/) override {
+    EXPECT(state.command && !state.command->is_done);
+    state.command->error = state.command->kind == Command::Kind::Forget ? ApiError::UnknownNetwork
+                                                                        : ApiError::NotConnected;
+    state.command->is_done = true;
+  }
+  void notify_all() override {
+    while (state.radio_actions.pop()) {
+    }
+  }
+  Millis now() const override { return 1'000; }
+};
 
 int receive_piece(httpd_handle_t, int, char *buffer, std::size_t size, int) {
   if (unread.empty()) {
@@ -72,20 +88,15 @@ extern "C" int __wrap_getsockname(int, sockaddr *address, socklen_t *size) {
 
 extern "C" int LLVMFuzzerInitialize(int *, char ***) {
   esp_log_set_vprintf([](const char *, va_list) { return 0; });
-  static std::atomic<TaskHandle_t> event_task{nullptr};
-  // Never destroyed: the session's task runs until the process ends.
-  static auto &radio = *new WifiRadio;
-  static auto &store = *new CredentialStore;
-  static auto &session = *new Session(radio, store, event_task);
-  EXPECT(nvs_flash_init() == ESP_OK && store.load() == ESP_OK);
-  EXPECT(esp_event_loop_create_default() == ESP_OK && session.start() == ESP_OK);
-  static HttpPortal portal({.session = session,
-                            .store = store,
+  static Alone monitor;
+  static Service service(monitor, state);
+  apply(state, monitor, life::Event{.kind = life::EventKind::StartRequested});
+  apply(state, monitor, life::Event{.kind = life::EventKind::Opened, .ok = true});
+  static HttpPortal portal({.service = service,
+                            .monitor = monitor,
                             .device_name = "Lamp",
                             .ap_ssid = *Ssid::from_bytes("ESP-Prov"),
-                            .ap_ip = inet_addr("192.168.4.1"),
-                            .port = 80,
-                            .prepare_completion = [](void *) { return false; }});
+                            .ap = {.ip = {{192, 168, 4, 1}}}});
   EXPECT(portal.start() == ESP_OK && server != nullptr);
   return 0;
 }

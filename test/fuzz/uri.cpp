@@ -1,14 +1,16 @@
 // Request targets, and the headers that decide about them. A route's argument is a part of the
-// target, or the methods that it takes; a name that is decoded can be encoded again; a foreign host never passes.
+// target; a wrong method is told the right ones; a name that is decoded can be encoded again; a foreign host never passes.
 
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <string>
 #include <string_view>
 
-#include "core/guard.hpp"
-#include "core/router.hpp"
-#include "core/ssid.hpp"
+#include "transport/http/guard.hpp"
+#include "transport/http/http_portal.hpp"
+#include "transport/http/routes.hpp"
+#include "domain/ssid.hpp"
 #include "expect.hpp"
 
 using namespace espp::provisioning;
@@ -46,13 +48,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
   const std::string_view uri = text;
   for (const Method method :
        {Method::Get, Method::Head, Method::Post, Method::Delete, Method::Other}) {
-    const Destination found = find_route(method, uri);
-    // Of a wrong method, the argument is what is allowed instead.
-    EXPECT(found.route == Route::WrongMethod ? found.argument.starts_with("GET") ||
-                                                   found.argument.starts_with("POST") ||
-                                                   found.argument.starts_with("DELETE")
-                                             : is_inside(found.argument, uri));
-    EXPECT(!changes_state(found.route) || method == Method::Post || method == Method::Delete);
+    const Destination found = find_route<HttpPortal>(method, uri);
+    EXPECT(is_inside(found.argument, uri));
+    EXPECT((found.lookup == Lookup::WrongMethod) != found.allowed.view().empty());
+    EXPECT(found.lookup != Lookup::Route || found.index < std::size(kRoutes<HttpPortal>));
   }
   if (const auto ssid = decode_ssid(uri)) {
     check_name(*ssid);
@@ -60,7 +59,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
   if (const auto ssid = Ssid::from_bytes(uri)) {
     check_name(*ssid);
   }
-  const LocalAddress address{.ip = {192, 168, 4, 1}};
+  const Endpoint address{.ip = {{192, 168, 4, 1}}};
   if (is_this_device(uri, address)) {
     EXPECT(uri == "192.168.4.1" || uri == "192.168.4.1:80");
   }

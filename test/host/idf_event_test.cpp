@@ -1,7 +1,6 @@
 #include "idf_support.hpp"
 
 #include <atomic>
-#include <condition_variable>
 #include <mutex>
 #include <vector>
 
@@ -27,7 +26,7 @@ struct DefaultLoop {
 // What handlers have seen, in order.
 struct Journal {
   std::mutex mutex;
-  std::condition_variable changed;
+  host::clock::Signal changed;
   std::vector<std::string> lines;
 
   void add(std::string line) {
@@ -38,7 +37,7 @@ struct Journal {
 
   std::vector<std::string> wait_for(std::size_t count) {
     std::unique_lock lock(mutex);
-    changed.wait_for(lock, kPatience, [&] { return lines.size() >= count; });
+    changed.wait(lock, host::clock::deadline_in(kPatience), [&] { return lines.size() >= count; });
     return lines;
   }
 };
@@ -61,14 +60,13 @@ using Lines = std::vector<std::string>;
 
 // Holds the loop's task inside a handler until released.
 struct Gate {
-  std::promise<void> entered;
-  std::promise<void> release;
-  std::shared_future<void> released = release.get_future().share();
+  Latch entered;
+  Latch release;
 
   static void wait(void *argument, esp_event_base_t, int32_t, void *) {
     auto *const gate = static_cast<Gate *>(argument);
-    gate->entered.set_value();
-    gate->released.wait();
+    gate->entered.open();
+    gate->release.wait();
   }
 };
 
@@ -90,26 +88,26 @@ TEST_SUITE("esp_event") {
       std::string task;
       int value;
       bool had_data;
-      std::promise<void> done;
+      Latch done;
     } seen{};
     const auto handler = [](void *argument, esp_event_base_t, int32_t, void *data) {
       auto *const result = static_cast<Seen *>(argument);
       result->task = pcTaskGetName(nullptr);
       result->had_data = data != nullptr;
       result->value = data != nullptr ? *static_cast<int *>(data) : 0;
-      result->done.set_value();
+      result->done.open();
     };
     REQUIRE(esp_event_handler_register(TEST_EVENT, 1, handler, &seen) == ESP_OK);
     int value = 42;
     REQUIRE(esp_event_post(TEST_EVENT, 1, &value, sizeof(value), 0) == ESP_OK);
     value = 0;
-    seen.done.get_future().wait();
+    seen.done.wait();
     CHECK(seen.task == "sys_evt");
     CHECK(seen.value == 42);
 
     seen.done = {};
     REQUIRE(esp_event_post(TEST_EVENT, 1, nullptr, 0, 0) == ESP_OK);
-    seen.done.get_future().wait();
+    seen.done.wait();
     CHECK_FALSE(seen.had_data);
   }
 
@@ -162,7 +160,7 @@ TEST_SUITE("esp_event") {
     const DefaultLoop loop;
     REQUIRE(esp_event_handler_register(TEST_EVENT, 1, Gate::wait, &gate) == ESP_OK);
     REQUIRE(esp_event_post(TEST_EVENT, 1, nullptr, 0, 0) == ESP_OK);
-    gate.entered.get_future().wait();
+    gate.entered.wait();
     for (int i = 0; i < 32; ++i) {
       CHECK(esp_event_post(TEST_EVENT, 2, nullptr, 0, 0) == ESP_OK);
     }
@@ -170,7 +168,7 @@ TEST_SUITE("esp_event") {
     const TickType_t start = xTaskGetTickCount();
     CHECK(esp_event_post(TEST_EVENT, 2, nullptr, 0, pdMS_TO_TICKS(200)) == ESP_ERR_TIMEOUT);
     CHECK(xTaskGetTickCount() - start >= 199);
-    gate.release.set_value();
+    gate.release.open();
     CHECK(esp_event_post(TEST_EVENT, 2, nullptr, 0, portMAX_DELAY) == ESP_OK);
   }
 
@@ -234,13 +232,13 @@ TEST_SUITE("esp_event") {
     REQUIRE(esp_event_handler_instance_register(TEST_EVENT, 1, Gate::wait, &gate, &instance) ==
             ESP_OK);
     esp_event_post(TEST_EVENT, 1, nullptr, 0, 0);
-    gate.entered.get_future().wait();
-    std::future<void> done = start_task("remover", [&] {
+    gate.entered.wait();
+    Latch done = start_task("remover", [&] {
       CHECK(esp_event_handler_instance_unregister(TEST_EVENT, 1, instance) == ESP_OK);
     });
-    CHECK_FALSE(is_ready(done, 50ms));
-    gate.release.set_value();
-    CHECK(is_ready(done));
+    CHECK_FALSE(done.is_open(50ms));
+    gate.release.open();
+    CHECK(done.is_open());
   }
 
   TEST_CASE("deleting a loop waits for the running handler and drops what is queued") {
@@ -259,11 +257,11 @@ TEST_SUITE("esp_event") {
     const int data = 1;
     REQUIRE(esp_event_post_to(loop, TEST_EVENT, 1, &data, sizeof(data), 0) == ESP_OK);
     REQUIRE(esp_event_post_to(loop, TEST_EVENT, 2, &data, sizeof(data), 0) == ESP_OK);
-    gate.entered.get_future().wait();
-    std::future<void> done = start_task("deleter", [&] { esp_event_loop_delete(loop); });
-    CHECK_FALSE(is_ready(done, 50ms));
-    gate.release.set_value();
-    REQUIRE(is_ready(done));
+    gate.entered.wait();
+    Latch done = start_task("deleter", [&] { esp_event_loop_delete(loop); });
+    CHECK_FALSE(done.is_open(50ms));
+    gate.release.open();
+    REQUIRE(done.is_open());
     CHECK(journal.lines.empty());
     CHECK(all_tasks_ended());
   }

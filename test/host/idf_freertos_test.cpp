@@ -26,12 +26,12 @@ TEST_SUITE("freertos") {
     TaskHandle_t inside = nullptr;
     std::string name;
     UBaseType_t priority = 0;
-    std::future<void> done = start_task("a name longer than fifteen", [&] {
+    Latch done = start_task("a name longer than fifteen", [&] {
       inside = xTaskGetCurrentTaskHandle();
       name = pcTaskGetName(nullptr);
       priority = uxTaskPriorityGet(nullptr);
     });
-    REQUIRE(is_ready(done));
+    REQUIRE(done.is_open());
     CHECK(inside != nullptr);
     CHECK(name == "a name longer t");
     CHECK(priority == 1);
@@ -42,14 +42,14 @@ TEST_SUITE("freertos") {
 
   TEST_CASE("running tasks can be listed with what they were created with") {
     SemaphoreHandle_t go = xSemaphoreCreateBinary();
-    std::future<void> done = start_task("waiter", [&] { xSemaphoreTake(go, portMAX_DELAY); });
+    Latch done = start_task("waiter", [&] { xSemaphoreTake(go, portMAX_DELAY); });
     const auto tasks = host::tasks::list();
     REQUIRE(tasks.size() == 1);
     CHECK(tasks[0].name == "waiter");
     CHECK(tasks[0].stack_depth == kTaskStackDepth);
     CHECK_FALSE(host::tasks::wait_until_none(1ms));
     xSemaphoreGive(go);
-    REQUIRE(is_ready(done));
+    REQUIRE(done.is_open());
     CHECK(all_tasks_ended());
     vSemaphoreDelete(go);
   }
@@ -57,21 +57,20 @@ TEST_SUITE("freertos") {
   TEST_CASE("the handle is written before the task runs") {
     static TaskHandle_t handle;
     static std::atomic<bool> same;
-    static std::promise<void> *told;
+    static Latch *told;
     for (int i = 0; i < 50; ++i) {
-      std::promise<void> promise;
-      told = &promise;
+      Latch latch;
+      told = &latch;
       handle = nullptr;
       REQUIRE(xTaskCreate(
                   [](void *) {
                     same = handle == xTaskGetCurrentTaskHandle();
-                    told->set_value();
+                    told->open();
                     vTaskDelete(nullptr);
                   },
                   "t", 2048, nullptr, 1, &handle) == pdPASS);
-      promise.get_future().wait();
+      latch.wait();
       CHECK(same);
-      // The promise must outlive set_value() on the other thread.
       REQUIRE(all_tasks_ended());
     }
   }
@@ -172,7 +171,7 @@ TEST_SUITE("freertos") {
   TEST_CASE("a full queue lets senders on as receivers make room, and loses nothing") {
     constexpr int kEach = 500;
     QueueHandle_t queue = xQueueCreate(2, sizeof(int));
-    std::vector<std::future<void>> senders;
+    std::vector<Latch> senders;
     for (int sender = 0; sender < 3; ++sender) {
       senders.push_back(start_task("sender", [=] {
         for (int i = 0; i < kEach; ++i) {
@@ -195,12 +194,11 @@ TEST_SUITE("freertos") {
   TEST_CASE("deleting a queue that a task waits on aborts") {
     CHECK(contains(words_of_abort([] {
                      QueueHandle_t queue = xQueueCreate(1, 1);
-                     std::thread waiter([&] {
+                     start_task("waiter", [&] {
                        char item;
                        xQueueReceive(queue, &item, portMAX_DELAY);
                      });
-                     waiter.detach();
-                     std::this_thread::sleep_for(100ms);
+                     wait_for_rest();
                      vQueueDelete(queue);
                    }),
                    "vQueueDelete: a task still waits on it"));
@@ -267,6 +265,48 @@ TEST_SUITE("freertos") {
     vSemaphoreDelete(counting);
   }
 
+  TEST_CASE("semaphores in the application's memory allocate nothing and can be made anew there") {
+    CHECK(xSemaphoreCreateMutexStatic(nullptr) == nullptr);
+    CHECK(xSemaphoreCreateBinaryStatic(nullptr) == nullptr);
+    StaticSemaphore_t memory;
+    for (int round = 0; round < 2; ++round) {
+      const SemaphoreHandle_t mutex = xSemaphoreCreateMutexStatic(&memory);
+      REQUIRE(mutex != nullptr);
+      CHECK(static_cast<void *>(mutex) == &memory);
+      CHECK(xSemaphoreTake(mutex, 0) == pdTRUE);
+      CHECK(xSemaphoreGetMutexHolder(mutex) == xTaskGetCurrentTaskHandle());
+      CHECK(xSemaphoreTake(mutex, 1) == pdFALSE);
+      CHECK(xSemaphoreGive(mutex) == pdTRUE);
+      vSemaphoreDelete(mutex);
+      const SemaphoreHandle_t binary = xSemaphoreCreateBinaryStatic(&memory);
+      CHECK(xSemaphoreTake(binary, 0) == pdFALSE);
+      CHECK(xSemaphoreGive(binary) == pdTRUE);
+      CHECK(xSemaphoreGive(binary) == pdFALSE);
+      CHECK(xSemaphoreTake(binary, 0) == pdTRUE);
+      vSemaphoreDelete(binary);
+    }
+  }
+
+  TEST_CASE("a task is found by its name as long as it lives") {
+    CHECK(xTaskGetHandle("sought") == nullptr);
+    TaskHandle_t task = nullptr;
+    Latch started;
+    Latch leave;
+    Latch done = start_task("sought", [&] {
+      task = xTaskGetCurrentTaskHandle();
+      started.open();
+      leave.wait();
+    });
+    started.wait();
+    CHECK(xTaskGetHandle("sought") == task);
+    CHECK(std::string(pcTaskGetName(task)) == "sought");
+    leave.open();
+    done.wait();
+    REQUIRE(all_tasks_ended());
+    CHECK(xTaskGetHandle("sought") == nullptr);
+    CHECK(contains(words_of_abort([] { xTaskGetHandle("far too long for a task"); }), "longer"));
+  }
+
   TEST_CASE("a mutex keeps tasks out of each other's way") {
     SemaphoreHandle_t mutex = xSemaphoreCreateMutex();
     int shared = 0;
@@ -291,10 +331,10 @@ TEST_SUITE("freertos") {
     CHECK(xEventGroupWaitBits(group, 0x3, pdTRUE, pdTRUE, 2) == 0x1);
     CHECK(xEventGroupGetBits(group) == 0x1);
     EventBits_t seen = 0;
-    std::future<void> done = start_task(
+    Latch done = start_task(
         "waiter", [&] { seen = xEventGroupWaitBits(group, 0x3, pdTRUE, pdTRUE, portMAX_DELAY); });
     xEventGroupSetBits(group, 0x6);
-    REQUIRE(is_ready(done));
+    REQUIRE(done.is_open());
     CHECK(seen == 0x7);
     CHECK(xEventGroupGetBits(group) == 0x4);
     CHECK(xEventGroupClearBits(group, 0x4) == 0x4);
@@ -307,33 +347,13 @@ TEST_SUITE("freertos") {
 
   TEST_CASE("deleting an event group wakes those who wait with 0") {
     EventGroupHandle_t group = xEventGroupCreate();
-    std::promise<void> started;
     EventBits_t seen = 1;
-    std::future<void> done = start_task("waiter", [&] {
-      started.set_value();
-      seen = xEventGroupWaitBits(group, 0x1, pdTRUE, pdTRUE, portMAX_DELAY);
-    });
-    started.get_future().wait();
-    // Until it is inside the wait there is nothing to wake; 50 ms is only a head start.
-    std::this_thread::sleep_for(50ms);
+    Latch done = start_task(
+        "waiter", [&] { seen = xEventGroupWaitBits(group, 0x1, pdTRUE, pdTRUE, portMAX_DELAY); });
+    wait_for_rest();
     vEventGroupDelete(group);
-    REQUIRE(is_ready(done));
+    REQUIRE(done.is_open());
     CHECK(seen == 0);
     REQUIRE(all_tasks_ended());
-  }
-
-  TEST_CASE("the device's clock runs at the set speed and never jumps back") {
-    const auto before = host::clock::now();
-    {
-      const Speed fast(100);
-      const auto real = std::chrono::steady_clock::now();
-      host::clock::sleep_for(1s);
-      CHECK(std::chrono::steady_clock::now() - real < 900ms);
-      CHECK(host::clock::now() - before >= 1s);
-      CHECK(host::clock::to_real(1s) == 10ms);
-      CHECK(host::clock::speed() == 100);
-    }
-    CHECK(host::clock::now() - before >= 1s);
-    CHECK(host::clock::to_real(1s) == 1s);
   }
 }

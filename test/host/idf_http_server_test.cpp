@@ -204,7 +204,7 @@ TEST_SUITE("esp_http_server: requests") {
       return httpd_resp_sendstr(r, std::to_string(httpd_req_get_hdr_value_len(r, "X")).c_str());
     });
     // "X: ", the value and two line ends.
-    const std::size_t most = 1024 - 3 - 4;
+    const std::size_t most = std::size_t{CONFIG_HTTPD_MAX_REQ_HDR_LEN} - 3 - 4;
     Answer answer = server.client().ask(get("/", "X: " + std::string(most, 'x') + "\r\n"));
     CHECK(answer.status == 200);
     CHECK(answer.body == std::to_string(most));
@@ -224,7 +224,7 @@ TEST_SUITE("esp_http_server: requests") {
     Server server;
     server.on("/", HTTP_POST, echo_body);
     const std::string fixed = "Content-Length: 2\r\n";
-    const std::size_t filler = 1024 - fixed.size() - 3 - 4;
+    const std::size_t filler = std::size_t{CONFIG_HTTPD_MAX_REQ_HDR_LEN} - fixed.size() - 3 - 4;
     const Answer answer = server.client().ask("POST / HTTP/1.1\r\n" + fixed +
                                               "X: " + std::string(filler, 'x') + "\r\n\r\nab");
     CHECK(answer.status == 500);
@@ -457,7 +457,7 @@ TEST_SUITE("esp_http_server: answers") {
   TEST_CASE("a head longer than max_req_hdr_len is not sent") {
     Server server;
     server.on("/", HTTP_GET, [](httpd_req_t *r) {
-      const std::string type(1024, 't');
+      const std::string type(CONFIG_HTTPD_MAX_REQ_HDR_LEN, 't');
       httpd_resp_set_type(r, type.c_str());
       CHECK(httpd_resp_sendstr(r, "x") == ESP_ERR_HTTPD_RESP_HDR);
       CHECK(httpd_resp_sendstr_chunk(r, "x") == ESP_ERR_HTTPD_RESP_HDR);
@@ -685,26 +685,26 @@ TEST_SUITE("esp_http_server: handlers") {
   TEST_CASE("a handler that blocks stalls the server") {
     Server server;
     struct Gate {
-      std::promise<void> entered;
-      std::promise<void> release;
+      Latch entered;
+      Latch release;
     } gate;
     server.on(
         "/slow", HTTP_GET,
         [](httpd_req_t *r) {
           auto *const g = static_cast<Gate *>(r->user_ctx);
-          g->entered.set_value();
-          g->release.get_future().wait();
+          g->entered.open();
+          g->release.wait();
           return say_ok(r);
         },
         &gate);
     server.on("/", HTTP_GET, say_ok);
     Client slow = server.client();
     slow.send(get("/slow"));
-    gate.entered.get_future().wait();
+    gate.entered.wait();
     Client quick = server.client();
     quick.send(get("/"));
     CHECK(quick.is_silent_for(50ms));
-    gate.release.set_value();
+    gate.release.open();
     CHECK(slow.read_answer().body == "ok");
     CHECK(quick.read_answer().body == "ok");
   }
@@ -787,6 +787,45 @@ TEST_SUITE("esp_http_server: time-outs") {
     second.send(get("/none"));
     CHECK(second.read_answer().status == 404);
     CHECK(result == ESP_ERR_HTTPD_RESP_SEND);
+  }
+
+  TEST_CASE("a write that does not fit the send buffer is taken in part, and then not at all") {
+    struct Default {
+      ~Default() { host::network::set_send_buffer(CONFIG_LWIP_TCP_SND_BUF_DEFAULT); }
+    } const restored;
+    static std::atomic<std::size_t> taken;
+    std::size_t taken_by_large = 0;
+    for (const int buffer : {1'000'000, CONFIG_LWIP_TCP_SND_BUF_DEFAULT, 1}) {
+      CAPTURE(buffer);
+      host::network::set_send_buffer(buffer);
+      Server server;
+      server.on("/", HTTP_GET, [](httpd_req_t *r) {
+        const std::string block(400'000, 'x');
+        const int fd = httpd_req_to_sockfd(r);
+        taken = 0;
+        ssize_t count = 0;
+        while ((count = ::send(fd, block.data(), block.size(), MSG_DONTWAIT)) > 0) {
+          taken += static_cast<std::size_t>(count);
+          if (taken > 10 * block.size()) {
+            break;
+          }
+        }
+        return ESP_FAIL;
+      });
+      Client client = server.client();
+      client.send(get("/"));
+      Client second = server.client();
+      second.send(get("/none"));
+      CHECK(second.read_answer().status == 404);
+      // The client's kernel takes some as well, however large the buffer is.
+      if (buffer == 1'000'000) {
+        taken_by_large = taken;
+      } else {
+        CHECK(taken + 500'000 < taken_by_large);
+      }
+      CHECK(taken > 0);
+      MESSAGE("buffer of ", buffer, ": ", taken.load(), " bytes");
+    }
   }
 }
 
@@ -872,9 +911,7 @@ TEST_SUITE("esp_http_server: connections") {
     Client second = server.client();
     CHECK(second.ask(get("/")).body == "1");
     // The server may see the first connection's end only after the second's request.
-    for (int i = 0; i < 10'000'000 && freed != 11; ++i) {
-      std::this_thread::yield();
-    }
+    wait_for_rest();
     CHECK(freed == 11);
     httpd_stop(server.handle);
     server.handle = nullptr;
@@ -927,7 +964,8 @@ TEST_SUITE("esp_http_server: connections") {
       httpd_config_t config = HTTPD_DEFAULT_CONFIG();
       config.open_fn = [](httpd_handle_t handle, int fd) {
         return httpd_sess_set_recv_override(
-            handle, fd, [](httpd_handle_t, int, char *, std::size_t, int) { return result.load(); });
+            handle, fd,
+            [](httpd_handle_t, int, char *, std::size_t, int) { return result.load(); });
       };
       Server server(config);
       Client client = server.client();
@@ -1008,28 +1046,28 @@ TEST_SUITE("esp_http_server: connections") {
   TEST_CASE("queued work runs on the server's task, six pieces at most wait") {
     Server server;
     struct State {
-      std::promise<void> entered;
-      std::promise<void> release;
-      std::promise<std::string> task;
+      Latch entered;
+      Latch release;
+      std::string task;
       std::atomic<int> done{0};
     } state;
     const auto hold = [](void *argument) {
       auto *const s = static_cast<State *>(argument);
-      s->task.set_value(pcTaskGetName(nullptr));
-      s->entered.set_value();
-      s->release.get_future().wait();
+      s->task = pcTaskGetName(nullptr);
+      s->entered.open();
+      s->release.wait();
       ++s->done;
     };
     const auto count = [](void *argument) { ++static_cast<State *>(argument)->done; };
     CHECK(httpd_queue_work(server.handle, hold, &state) == ESP_OK);
-    state.entered.get_future().wait();
-    CHECK(state.task.get_future().get() == "httpd");
+    state.entered.wait();
+    CHECK(state.task == "httpd");
     for (int i = 0; i < 5; ++i) {
       CHECK(httpd_queue_work(server.handle, count, &state) == ESP_OK);
     }
     CHECK(httpd_queue_work(server.handle, count, &state) == ESP_FAIL);
     CHECK(httpd_queue_work(server.handle, nullptr, nullptr) == ESP_ERR_INVALID_ARG);
-    state.release.set_value();
+    state.release.open();
     httpd_stop(server.handle);
     server.handle = nullptr;
     CHECK(state.done == 6);
@@ -1062,6 +1100,38 @@ TEST_SUITE("esp_http_server: connections") {
     CHECK(server.get("/").status == 404);
   }
 
+  TEST_CASE("two servers can't have the same control port, until the first has stopped") {
+    Server server;
+    host::network::map_port(81, 0);
+    httpd_config_t config = HTTPD_DEFAULT_CONFIG();
+    config.server_port = 81;
+    httpd_handle_t second = nullptr;
+    CHECK(httpd_start(&second, &config) == ESP_FAIL);
+    CHECK(second == nullptr);
+    CHECK(host::network::bound_port(81) == 0);
+    config.ctrl_port = ESP_HTTPD_DEF_CTRL_PORT + 1;
+    CHECK(httpd_start(&second, &config) == ESP_OK);
+    CHECK(httpd_stop(server.handle) == ESP_OK);
+    config.server_port = kDevicePort;
+    config.ctrl_port = ESP_HTTPD_DEF_CTRL_PORT;
+    CHECK(httpd_start(&server.handle, &config) == ESP_OK);
+    CHECK(httpd_stop(second) == ESP_OK);
+  }
+
+  TEST_CASE("stopping looks every 100 ms whether the server has stopped") {
+    Server server;
+    run_on_task("caller", [&] {
+      const auto work = [](void *) { host::clock::sleep_for(120ms); };
+      CHECK(httpd_queue_work(server.handle, work, nullptr) == ESP_OK);
+      const auto begun = host::clock::now();
+      CHECK(httpd_stop(server.handle) == ESP_OK);
+      server.handle = nullptr;
+      const auto took = host::clock::now() - begun;
+      CHECK(took >= 200ms);
+      CHECK(took < 210ms);
+    });
+  }
+
   TEST_CASE("stopping from a handler aborts with a message: on a chip it hangs") {
     CHECK(contains(words_of_abort([] {
                      esp_log_level_set("*", ESP_LOG_NONE);
@@ -1069,8 +1139,7 @@ TEST_SUITE("esp_http_server: connections") {
                      httpd_config_t config = HTTPD_DEFAULT_CONFIG();
                      httpd_handle_t handle = nullptr;
                      httpd_start(&handle, &config);
-                     httpd_queue_work(
-                         handle, [](void *h) { httpd_stop(h); }, handle);
+                     httpd_queue_work(handle, [](void *h) { httpd_stop(h); }, handle);
                      pause();
                    }),
                    "httpd_stop: called on the server's own task"));
@@ -1098,16 +1167,8 @@ TEST_SUITE("esp_http_server: connections") {
       CHECK(client.ask(post("b")).body == "b");
       httpd_stop(server.handle);
       server.handle = nullptr;
-      // The loop is deleted with the server; wait until it has said everything.
-      for (int i = 0; i < 2000; ++i) {
-        {
-          const std::lock_guard lock(mutex);
-          if (!ids.empty() && ids.back() == HTTP_SERVER_EVENT_STOP) {
-            break;
-          }
-        }
-        std::this_thread::sleep_for(1ms);
-      }
+      // The loop is deleted with the server, so it says everything before.
+      wait_for_rest();
     }
     if (!ids.empty() && ids.front() == HTTP_SERVER_EVENT_START) {
       ids.erase(ids.begin());
@@ -1188,19 +1249,20 @@ TEST_SUITE("host network") {
   TEST_CASE("clients can be cut off while a handler runs, and by a handler") {
     Server server;
     struct Gate {
-      std::promise<void> entered;
-      std::promise<void> release;
-      std::promise<esp_err_t> result;
+      Latch entered;
+      Latch release;
+      esp_err_t result = ESP_OK;
+      Latch answered;
     } gate;
     server.on(
         "/slow", HTTP_GET,
         [](httpd_req_t *r) {
           auto *const g = static_cast<Gate *>(r->user_ctx);
-          g->entered.set_value();
-          g->release.get_future().wait();
-          const esp_err_t error = say_ok(r);
-          g->result.set_value(error);
-          return error;
+          g->entered.open();
+          g->release.wait();
+          g->result = say_ok(r);
+          g->answered.open();
+          return g->result;
         },
         &gate);
     server.on("/cut", HTTP_GET, [](httpd_req_t *) {
@@ -1210,12 +1272,13 @@ TEST_SUITE("host network") {
     server.on("/", HTTP_GET, say_ok);
     Client slow = server.client();
     slow.send(get("/slow"));
-    gate.entered.get_future().wait();
+    gate.entered.wait();
     host::network::cut_clients();
     CHECK(slow.is_closed());
     CHECK(host::network::restore_clients());
-    gate.release.set_value();
-    CHECK(gate.result.get_future().get() == ESP_ERR_HTTPD_RESP_SEND);
+    gate.release.open();
+    gate.answered.wait();
+    CHECK(gate.result == ESP_ERR_HTTPD_RESP_SEND);
     Client cutter = server.client();
     cutter.send(get("/cut"));
     CHECK(cutter.is_closed());
@@ -1225,27 +1288,27 @@ TEST_SUITE("host network") {
 
   TEST_CASE("a handler blocked on the network wakes when clients are cut off") {
     Server server;
-    static std::promise<void> *entered;
-    std::promise<void> promise;
+    static Latch *entered;
+    Latch promise;
     entered = &promise;
     static std::atomic<int> result;
     server.on("/", HTTP_POST, [](httpd_req_t *r) {
       char data[16];
       httpd_req_recv(r, data, 1);
-      entered->set_value();
+      entered->open();
       result = httpd_req_recv(r, data, sizeof(data));
       return ESP_FAIL;
     });
     Client client = server.client();
     client.send("POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\nx");
-    promise.get_future().wait();
-    const auto start = std::chrono::steady_clock::now();
+    promise.wait();
+    const auto start = host::clock::now();
     host::network::cut_clients();
     CHECK(client.is_closed());
     httpd_stop(server.handle);
     server.handle = nullptr;
     // Long before the five seconds of the receive time-out.
-    CHECK(std::chrono::steady_clock::now() - start < 4s);
+    CHECK(host::clock::now() - start < 4s);
     CHECK(result <= 0);
     CHECK(host::network::restore_clients());
   }
@@ -1280,12 +1343,13 @@ TEST_SUITE("host network") {
       host::network::cut_clients();
       CHECK(host::network::restore_clients());
       const int before = answers;
-      for (int wait = 0; wait < 2000 && answers == before; ++wait) {
-        std::this_thread::sleep_for(1ms);
+      for (int wait = 0; wait < 60'000 && answers == before; ++wait) {
+        host::clock::sleep_for(1ms);
       }
       CHECK(answers > before);
     }
     stop = true;
+    const host::clock::Away away;
     for (std::thread &client : clients) {
       client.join();
     }

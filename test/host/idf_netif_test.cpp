@@ -47,13 +47,13 @@ public:
   }
 
   void settle() {
-    std::promise<void> done;
+    Latch done;
     const auto tell = [](void *argument, esp_event_base_t, int32_t, void *) {
-      static_cast<std::promise<void> *>(argument)->set_value();
+      static_cast<Latch *>(argument)->open();
     };
     REQUIRE(esp_event_handler_register(WIFI_EVENT, WIFI_EVENT_WIFI_READY, tell, &done) == ESP_OK);
     REQUIRE(esp_event_post(WIFI_EVENT, WIFI_EVENT_WIFI_READY, nullptr, 0, portMAX_DELAY) == ESP_OK);
-    done.get_future().wait();
+    done.wait();
     // Waits until the handler, which uses the promise, has returned.
     REQUIRE(esp_event_handler_unregister(WIFI_EVENT, WIFI_EVENT_WIFI_READY, tell) == ESP_OK);
   }
@@ -271,6 +271,40 @@ TEST_SUITE("esp_netif") {
     CHECK(back.ip.u_addr.ip4.addr == dns.ip.u_addr.ip4.addr);
     CHECK(esp_netif_get_dns_info(device.station, ESP_NETIF_DNS_MAIN, &back) == ESP_OK);
     CHECK(back.ip.u_addr.ip4.addr == 0);
+  }
+
+  TEST_CASE("with a full event queue a lease is there and nobody hears of it") {
+    Device device;
+    device.happens(WIFI_EVENT_STA_START);
+    device.happens(WIFI_EVENT_STA_CONNECTED);
+    struct Gate {
+      Latch entered;
+      Latch leave;
+    } gate;
+    const auto wait = [](void *argument, esp_event_base_t, int32_t, void *) {
+      auto &at = *static_cast<Gate *>(argument);
+      at.entered.open();
+      at.leave.wait();
+    };
+    int heard = 0;
+    const auto count = [](void *argument, esp_event_base_t, int32_t, void *) {
+      ++*static_cast<int *>(argument);
+    };
+    REQUIRE(esp_event_handler_register(WIFI_EVENT, WIFI_EVENT_WIFI_READY, wait, &gate) == ESP_OK);
+    REQUIRE(esp_event_handler_register(IP_EVENT, IP_EVENT_STA_GOT_IP, count, &heard) == ESP_OK);
+    REQUIRE(esp_event_post(WIFI_EVENT, WIFI_EVENT_WIFI_READY, nullptr, 0, portMAX_DELAY) == ESP_OK);
+    gate.entered.wait();
+    while (esp_event_post(WIFI_EVENT, WIFI_EVENT_FTM_REPORT, nullptr, 0, 0) == ESP_OK) {
+    }
+    CHECK(host::netif::station_got_ip(kLease) == ESP_OK);
+    gate.leave.open();
+    REQUIRE(esp_event_handler_unregister(WIFI_EVENT, WIFI_EVENT_WIFI_READY, wait) == ESP_OK);
+    device.settle();
+    REQUIRE(esp_event_handler_unregister(IP_EVENT, IP_EVENT_STA_GOT_IP, count) == ESP_OK);
+    CHECK(heard == 0);
+    esp_netif_ip_info_t now{};
+    REQUIRE(esp_netif_get_ip_info(device.station, &now) == ESP_OK);
+    CHECK(now.ip.addr == kLease.ip.addr);
   }
 
   TEST_CASE("addresses are printed and parsed") {

@@ -11,9 +11,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
-#include <future>
 #include <iostream>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "freertos/FreeRTOS.h"
@@ -25,14 +25,14 @@ namespace test {
 
 using namespace std::chrono_literals;
 
-/// Far longer than anything takes; only a test that fails waits that long.
-inline constexpr std::chrono::seconds kPatience{20};
-inline constexpr TickType_t kPatienceTicks = pdMS_TO_TICKS(20000);
+/// Of the device's time: far longer than anything takes. Only a test that fails waits that long.
+inline constexpr std::chrono::seconds kPatience{60};
+inline constexpr TickType_t kPatienceTicks = pdMS_TO_TICKS(60000);
 
 /// Bytes that start_task() asks for; a sanitizer's frames fit in.
 inline constexpr configSTACK_DEPTH_TYPE kTaskStackDepth = 100000;
 
-/// Device time runs faster while it lives.
+/// Device time runs at that speed while it lives.
 class Speed {
 public:
   explicit Speed(double speed) { host::clock::set_speed(speed); }
@@ -41,21 +41,51 @@ public:
   Speed &operator=(const Speed &) = delete;
 };
 
-/// Runs `work` on a FreeRTOS task of its own; the result is ready when the work is done.
-inline std::future<void> start_task(const char *name, std::function<void()> work) {
+/// Opens once. The device's clock knows whoever waits for it.
+class Latch {
+public:
+  void open() {
+    const std::shared_ptr<State> state = state_; // a waiter may drop the latch at once
+    const std::lock_guard lock(state->mutex);
+    state->is_open = true;
+    state->changed.notify_all();
+  }
+  bool is_open(std::chrono::milliseconds within = kPatience) {
+    std::unique_lock lock(state_->mutex);
+    return state_->changed.wait(lock, host::clock::deadline_in(within),
+                                [&] { return state_->is_open; });
+  }
+  void wait() { REQUIRE(is_open()); }
+
+private:
+  struct State {
+    std::mutex mutex;
+    host::clock::Signal changed;
+    bool is_open = false;
+  };
+  std::shared_ptr<State> state_ = std::make_shared<State>();
+};
+
+/// Until every task of the device waits.
+inline void wait_for_rest() {
+  host::clock::sleep_for(1us);
+}
+
+/// Runs `work` on a FreeRTOS task of its own; the latch opens when the work is done.
+inline Latch start_task(const char *name, std::function<void()> work) {
   struct Job {
     std::function<void()> work;
-    std::promise<void> done;
+    Latch done;
   };
   auto *const job = new Job{std::move(work), {}};
-  std::future<void> done = job->done.get_future();
+  Latch done = job->done;
   const BaseType_t created = xTaskCreate(
       [](void *argument) {
         {
           const std::unique_ptr<Job> owned(static_cast<Job *>(argument));
           owned->work();
           owned->work = nullptr;
-          owned->done.set_value();
+          owned->done.open();
         }
         vTaskDelete(nullptr);
       },
@@ -64,13 +94,8 @@ inline std::future<void> start_task(const char *name, std::function<void()> work
   return done;
 }
 
-inline bool is_ready(std::future<void> &done, std::chrono::milliseconds within = kPatience) {
-  return done.wait_for(within) == std::future_status::ready;
-}
-
 inline void run_on_task(const char *name, std::function<void()> work) {
-  std::future<void> done = start_task(name, std::move(work));
-  REQUIRE(is_ready(done));
+  start_task(name, std::move(work)).wait();
 }
 
 inline bool all_tasks_ended() {

@@ -37,6 +37,13 @@ test('Ctrl-C at the terminal ends it with exit code 0', async () => {
   }
 });
 
+test('an example that there is not is one line that names those there are', async () => {
+  const npm = npmStart('--example', 'nothing');
+  const [code] = await once(npm, 'close');
+  assert.notEqual(code, 0);
+  assert.match(npm.output, /unknown example 'nothing'; there are: connected, portal/);
+});
+
 test('a mistake in the arguments is one line and an exit code that is not 0', async () => {
   const npm = npmStart('--scenario', 'nowhere');
   const [code] = await once(npm, 'close');

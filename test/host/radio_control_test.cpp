@@ -20,8 +20,8 @@ const std::string kDirectory =
     (std::filesystem::path(__FILE__).parent_path() / "../../host/scenarios").string();
 
 std::string ask(const std::string &line) {
-  radio::Farewell farewell;
-  return radio::answer_control_line(line, kDirectory, farewell);
+  radio::PendingExit pending;
+  return radio::answer_control_line(line, kDirectory, pending);
 }
 
 const std::string kOk = R"({"ok":true})";
@@ -50,13 +50,13 @@ public:
   Client &operator=(const Client &) = delete;
 
   void send(const std::string &text) {
-    REQUIRE(write(fd_, text.data(), text.size()) == static_cast<ssize_t>(text.size()));
+    REQUIRE(::send(fd_, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size()));
   }
 
   std::string line() {
     std::string text;
     char c = 0;
-    while (read(fd_, &c, 1) == 1 && c != '\n') {
+    while (recv(fd_, &c, 1, 0) == 1 && c != '\n') {
       text += c;
     }
     return text;
@@ -125,8 +125,9 @@ TEST_SUITE("radio control") {
     const std::string before = ask(R"({"cmd":"world"})");
     CHECK(ask(R"({"cmd":"add_ap","ap":{"ssid":"New","bssid":"a4:2b:b0:c1:00:01"}})") ==
           error("access_points[12].bssid: is taken by another access point"));
-    CHECK(ask(R"({"cmd":"set_ap","match":{"ssid":"HouseOfBoo"},"set":{"channel":20}})") ==
-          error("$.set.channel: must be a whole number from 1 to 14, is 20"));
+    CHECK(
+        ask(R"({"cmd":"set_ap","match":{"ssid":"HouseOfBoo"},"set":{"channel":20}})") ==
+        error("$.set.channel: must be 1 to 14, 36, 40 ... 64, 100 ... 144 or 149 ... 177, is 20"));
     CHECK(ask(R"({"cmd":"set_ap","match":{"ssid":"HouseOfBoo"},"set":{"password":"short"}})") ==
           error("$.set.password: must have 8 to 63 bytes or be 64 hexadecimal digits, has 5"));
     CHECK(ask(R"({"cmd":"set_ap","match":{},"set":{}})") ==
@@ -165,7 +166,9 @@ TEST_SUITE("radio control") {
     const std::string answer = ask(R"({"cmd":"state"})");
     CHECK(contains(answer, R"("initialised":false,"started":false,"mode":"sta")"));
     CHECK(contains(answer, R"("station":{"state":"idle","has_address":false})"));
-    CHECK(contains(ask(R"({"cmd":"ap_config"})"), R"("authmode":"open","password_length":0)"));
+    CHECK(contains(
+        ask(R"({"cmd":"ap_config"})"),
+        R"("authmode":"open","pairwise_cipher":"none","group_cipher":"none","password_length":0)"));
   }
 
   TEST_CASE("the socket serves several clients, lines in pieces and several lines at once") {
@@ -188,38 +191,39 @@ TEST_SUITE("radio control") {
     CHECK(all_tasks_ended());
   }
 
-  TEST_CASE("a restart says what it is to begin with, and is refused where nobody can carry it out") {
-    radio::Farewell farewell{.may_restart = true};
+  TEST_CASE(
+      "a restart says what it is to begin with, and is refused where nobody can carry it out") {
+    radio::PendingExit pending{.may_restart = true};
     const auto ask_for = [&](const char *line) {
-      return radio::answer_control_line(line, kDirectory, farewell);
+      return radio::answer_control_line(line, kDirectory, pending);
     };
     CHECK(ask_for(R"({"cmd":"restart","fresh":1})").find("$.fresh") != std::string::npos);
     CHECK(ask_for(R"({"cmd":"restart","scenario":"nowhere"})").find(R"("ok":false)") !=
           std::string::npos);
-    CHECK_FALSE(farewell.restart);
+    CHECK_FALSE(pending.restart);
     CHECK(ask_for(R"({"cmd":"restart"})") == R"({"ok":true})");
-    REQUIRE(farewell.restart);
-    CHECK_FALSE(farewell.restart->fresh);
-    CHECK(farewell.restart->scenario.empty());
+    REQUIRE(pending.restart);
+    CHECK_FALSE(pending.restart->fresh);
+    CHECK(pending.restart->scenario.empty());
     CHECK(ask_for(R"({"cmd":"restart","fresh":true,"scenario":"quiet"})") == R"({"ok":true})");
-    CHECK(farewell.restart->fresh);
-    CHECK(farewell.restart->scenario == "quiet");
-    farewell = {};
+    CHECK(pending.restart->fresh);
+    CHECK(pending.restart->scenario == "quiet");
+    pending = {};
     CHECK(ask_for(R"({"cmd":"restart"})").find("can't restart") != std::string::npos);
-    CHECK_FALSE(farewell.restart);
+    CHECK_FALSE(pending.restart);
   }
 
   TEST_CASE("quit is answered before it happens") {
     const SocketPath socket;
-    std::promise<void> quit;
+    Latch quit;
     radio::Control control;
     REQUIRE(control.start({.socket_path = socket.path(),
                            .scenario_directory = kDirectory,
-                           .on_quit = [&] { quit.set_value(); }}));
+                           .on_quit = [&] { quit.open(); }}));
     Client client(socket.path());
     client.send("{\"cmd\":\"quit\"}\n");
     CHECK(client.line() == kOk);
-    CHECK(quit.get_future().wait_for(kPatience) == std::future_status::ready);
+    CHECK(quit.is_open());
     control.stop();
     CHECK(all_tasks_ended());
   }

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <condition_variable>
 #include <cstring>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "esp_event.h"
@@ -73,7 +73,7 @@ public:
   std::int64_t wait_for(const std::string &text, int nth = 1) {
     std::unique_lock lock(mutex_);
     std::int64_t at = -1;
-    const bool seen = changed_.wait_for(lock, kPatience, [&] {
+    const bool seen = changed_.wait(lock, host::clock::deadline_in(kPatience), [&] {
       int count = 0;
       for (const Line &line : lines_) {
         if (line.text == text && ++count == nth) {
@@ -113,7 +113,7 @@ public:
 
 private:
   std::mutex mutex_;
-  std::condition_variable changed_;
+  host::clock::Signal changed_;
   std::vector<Line> lines_;
 };
 
@@ -385,7 +385,8 @@ TEST_SUITE("radio driver") {
     CHECK(esp_wifi_connect() == ESP_ERR_WIFI_NOT_STARTED);
     device.start(WIFI_MODE_AP);
     CHECK(esp_wifi_set_config(WIFI_IF_STA, &station) == ESP_ERR_WIFI_MODE);
-    CHECK(esp_wifi_scan_start(nullptr, false) == ESP_ERR_WIFI_MODE);
+    CHECK(esp_wifi_scan_start(nullptr, false) == ESP_FAIL);
+    CHECK(esp_wifi_disconnect() == ESP_FAIL);
     CHECK(esp_wifi_connect() == ESP_ERR_WIFI_MODE);
     REQUIRE(esp_wifi_set_mode(WIFI_MODE_STA) == ESP_OK);
     CHECK(esp_wifi_set_config(WIFI_IF_AP, &soft_ap) == ESP_ERR_WIFI_MODE);
@@ -419,6 +420,59 @@ TEST_SUITE("radio driver") {
           }) == ESP_OK);
     CHECK(radio::driver_state().soft_ap.ssid == std::string(32, 'n'));
     CHECK(radio::driver_state().soft_ap.password_length == 9);
+  }
+
+  TEST_CASE("a soft-AP that names no cipher offers TKIP, which iPhones call weak") {
+    struct Case {
+      wifi_auth_mode_t authmode;
+      wifi_cipher_type_t cipher;
+      bool pmf_required;
+      const char *pairwise;
+      const char *group;
+    };
+    const std::array<Case, 9> cases{{
+        {WIFI_AUTH_WPA2_PSK, WIFI_CIPHER_TYPE_NONE, false, "tkip_ccmp", "tkip"},
+        {WIFI_AUTH_WPA2_PSK, WIFI_CIPHER_TYPE_TKIP_CCMP, false, "tkip_ccmp", "tkip"},
+        {WIFI_AUTH_WPA2_PSK, WIFI_CIPHER_TYPE_CCMP, false, "ccmp", "ccmp"},
+        {WIFI_AUTH_WPA2_PSK, WIFI_CIPHER_TYPE_TKIP, false, "tkip", "tkip"},
+        {WIFI_AUTH_WPA2_PSK, WIFI_CIPHER_TYPE_TKIP, true, "ccmp", "ccmp"},
+        {WIFI_AUTH_WPA_PSK, WIFI_CIPHER_TYPE_CCMP, false, "tkip_ccmp", "tkip"},
+        {WIFI_AUTH_WPA2_WPA3_PSK, WIFI_CIPHER_TYPE_CCMP, false, "ccmp", "ccmp"},
+        {WIFI_AUTH_WPA3_PSK, WIFI_CIPHER_TYPE_TKIP, false, "ccmp", "ccmp"},
+        {WIFI_AUTH_OPEN, WIFI_CIPHER_TYPE_CCMP, false, "none", "none"},
+    }};
+    Device device;
+    REQUIRE(esp_wifi_set_mode(WIFI_MODE_AP) == ESP_OK);
+    for (const Case &c : cases) {
+      CAPTURE(c.authmode);
+      CAPTURE(c.cipher);
+      wifi_config_t config = soft_ap_config("ESP-Prov", "configure");
+      config.ap.authmode = c.authmode;
+      config.ap.pairwise_cipher = c.cipher;
+      config.ap.pmf_cfg.required = c.pmf_required;
+      REQUIRE(esp_wifi_set_config(WIFI_IF_AP, &config) == ESP_OK);
+      CHECK(radio::driver_state().soft_ap.pairwise_cipher == c.pairwise);
+      CHECK(radio::driver_state().soft_ap.group_cipher == c.group);
+    }
+  }
+
+  TEST_CASE(
+      "the number of records tells whether the driver is started, in each mode and during a scan") {
+    Device device;
+    std::uint16_t number = 0;
+    CHECK(esp_wifi_scan_get_ap_num(&number) == ESP_ERR_WIFI_NOT_STARTED);
+    device.start(WIFI_MODE_STA);
+    REQUIRE(esp_wifi_scan_start(nullptr, false) == ESP_OK);
+    CHECK(esp_wifi_scan_get_ap_num(&number) == ESP_OK);
+    device.journal.wait_for("scan done 0 found 2");
+    CHECK(esp_wifi_scan_get_ap_num(&number) == ESP_OK);
+    CHECK(number == 2);
+    REQUIRE(esp_wifi_set_mode(WIFI_MODE_AP) == ESP_OK);
+    CHECK(esp_wifi_scan_get_ap_num(&number) == ESP_OK);
+    REQUIRE(esp_wifi_stop() == ESP_OK);
+    CHECK(esp_wifi_scan_get_ap_num(&number) == ESP_ERR_WIFI_NOT_STARTED);
+    REQUIRE(esp_wifi_deinit() == ESP_OK);
+    CHECK(esp_wifi_scan_get_ap_num(&number) == ESP_ERR_WIFI_NOT_INIT);
   }
 
   TEST_CASE("the interfaces have the addresses of the scenario") {
@@ -490,14 +544,87 @@ TEST_SUITE("radio driver") {
     }
   }
 
-  TEST_CASE("a blocking scan returns with the records and posts nothing") {
+  TEST_CASE("a blocking scan returns with the records, and posts its event all the same") {
     Device device;
     device.start(WIFI_MODE_STA);
     const std::int64_t before = Device::now_ms();
     REQUIRE(esp_wifi_scan_start(nullptr, true) == ESP_OK);
     CHECK(Device::now_ms() - before >= 2400);
     CHECK(records() == Names{"HouseOfBoo", "Neighbour"});
-    CHECK(device.journal.count_prefix("scan done") == 0);
+    device.journal.wait_for("scan done 0 found 2");
+  }
+
+  TEST_CASE("a blocking scan that another one overrides has failed") {
+    Device device;
+    device.start(WIFI_MODE_STA);
+    std::atomic<esp_err_t> result{ESP_ERR_NOT_FINISHED};
+    auto blocked = start_task("blocked", [&] { result = esp_wifi_scan_start(nullptr, true); });
+    while (!radio::driver_state().scanning) {
+      vTaskDelay(1);
+    }
+    REQUIRE(esp_wifi_scan_start(nullptr, false) == ESP_OK);
+    blocked.wait();
+    CHECK(result == ESP_FAIL);
+    device.journal.wait_for("scan done 0 found 2");
+  }
+
+  TEST_CASE("a scan's number is known from its event alone, and a refused scan uses one up") {
+    std::vector<std::pair<unsigned, unsigned>> done;
+    std::mutex mutex;
+    struct Notes {
+      decltype(done) &list;
+      std::mutex &mutex;
+    } notes{done, mutex};
+    Device device;
+    const auto note = [](void *argument, esp_event_base_t, std::int32_t, void *data) {
+      auto &to = *static_cast<Notes *>(argument);
+      const auto &event = *static_cast<const wifi_event_sta_scan_done_t *>(data);
+      const std::lock_guard lock(to.mutex);
+      to.list.emplace_back(event.status, event.scan_id);
+    };
+    REQUIRE(esp_event_handler_register(WIFI_EVENT, WIFI_EVENT_SCAN_DONE, note, &notes) == ESP_OK);
+    device.start(WIFI_MODE_STA);
+    REQUIRE(esp_wifi_scan_start(nullptr, false) == ESP_OK); // 0
+    device.journal.wait_for("scan done 0 found 2");
+    device.connect("HouseOfBoo", "not-this-one");
+    CHECK(esp_wifi_scan_start(nullptr, false) == ESP_ERR_WIFI_STATE); // 1
+    device.journal.wait_for("disconnected HouseOfBoo 15 at -48");
+    REQUIRE(esp_wifi_scan_start(nullptr, false) == ESP_OK); // 2
+    REQUIRE(esp_wifi_scan_start(nullptr, false) == ESP_OK); // 3 overrides 2
+    device.journal.wait_for("scan done 0 found 2", 2);
+    // Unregistering waits for the event that is being handled.
+    REQUIRE(esp_event_handler_unregister(WIFI_EVENT, WIFI_EVENT_SCAN_DONE, note) == ESP_OK);
+    const std::lock_guard lock(mutex);
+    using Done = decltype(done);
+    CHECK(done == Done{{0, 0x80}, {1, 0x83}, {0, 0x83}});
+  }
+
+  TEST_CASE("connecting throws away what a scan has found and nobody has read") {
+    Device device;
+    device.start(WIFI_MODE_STA);
+    REQUIRE(esp_wifi_scan_start(nullptr, false) == ESP_OK);
+    device.journal.wait_for("scan done 0 found 2");
+    device.connect_home();
+    CHECK(records().empty());
+  }
+
+  TEST_CASE("disconnecting ends a scan that runs, even without a link") {
+    Device device;
+    device.start(WIFI_MODE_STA);
+    REQUIRE(esp_wifi_scan_start(nullptr, false) == ESP_OK);
+    REQUIRE(esp_wifi_disconnect() == ESP_OK);
+    device.journal.wait_for("scan done 1 found 0");
+    CHECK(device.journal.count_prefix("disconnected") == 0);
+  }
+
+  TEST_CASE("what a stopped scan has found so far can be read") {
+    Device device;
+    device.start(WIFI_MODE_STA);
+    REQUIRE(esp_wifi_scan_start(nullptr, false) == ESP_OK);
+    vTaskDelay(pdMS_TO_TICKS(5 * 120)); // beyond channel 3
+    REQUIRE(esp_wifi_scan_stop() == ESP_OK);
+    device.journal.wait_for("scan done 1 found 1");
+    CHECK(records() == Names{"Neighbour"});
   }
 
   TEST_CASE("a stopped scan ends with an event that says failure") {
@@ -680,6 +807,31 @@ TEST_SUITE("radio driver") {
     CHECK(device.journal.count_prefix("disconnected") == 0);
   }
 
+  TEST_CASE("a fast scan takes the first match of a channel, however weak it is") {
+    Scenario scenario = village();
+    AccessPoint near = house();
+    near.bssid[5] = 2;
+    near.rssi = -30;
+    scenario.world.access_points.push_back(near);
+    Device device(scenario);
+    device.start(WIFI_MODE_STA);
+    wifi_config_t config = station_config("HouseOfBoo", "boo-boo-boo");
+    config.sta.sort_method = WIFI_CONNECT_AP_BY_SIGNAL;
+    wifi_ap_record_t link{};
+    REQUIRE(esp_wifi_set_config(WIFI_IF_STA, &config) == ESP_OK);
+    REQUIRE(esp_wifi_connect() == ESP_OK);
+    device.journal.wait_for("got 192.168.1.57");
+    REQUIRE(esp_wifi_sta_get_ap_info(&link) == ESP_OK);
+    CHECK(link.bssid[5] == 1);
+    REQUIRE(esp_wifi_disconnect() == ESP_OK);
+    config.sta.scan_method = WIFI_ALL_CHANNEL_SCAN;
+    REQUIRE(esp_wifi_set_config(WIFI_IF_STA, &config) == ESP_OK);
+    REQUIRE(esp_wifi_connect() == ESP_OK);
+    device.journal.wait_for("got 192.168.1.57", 2);
+    REQUIRE(esp_wifi_sta_get_ap_info(&link) == ESP_OK);
+    CHECK(link.bssid[5] == 2);
+  }
+
   TEST_CASE("disconnecting posts reason 8, on a link and in the middle of making one") {
     Device device;
     device.start(WIFI_MODE_STA);
@@ -688,9 +840,55 @@ TEST_SUITE("radio driver") {
     REQUIRE(esp_wifi_disconnect() == ESP_OK);
     device.journal.wait_for("disconnected HouseOfBoo 8 at -48");
     REQUIRE(esp_wifi_connect() == ESP_OK);
+    while (radio::driver_state().station != "joining") {
+      vTaskDelay(1);
+    }
     REQUIRE(esp_wifi_disconnect() == ESP_OK);
-    device.journal.wait_for("disconnected HouseOfBoo 8 at -128");
+    device.journal.wait_for("disconnected HouseOfBoo 8 at -48", 2);
     CHECK(device.journal.count_prefix("disconnected") == 2);
+  }
+
+  TEST_CASE("no event tells that a station was stopped while it looked for its network") {
+    Device device;
+    device.start(WIFI_MODE_STA);
+    device.connect("HouseOfBoo", "boo-boo-boo");
+    CHECK(radio::driver_state().station == "finding");
+    REQUIRE(esp_wifi_disconnect() == ESP_OK);
+    // It is idle at once: a configuration is taken again.
+    device.configure("HouseOfBoo", "boo-boo-boo");
+    device.connect_home();
+    CHECK(device.journal.count_prefix("disconnected") == 0);
+  }
+
+  TEST_CASE("connecting on a link is no error, and does nothing") {
+    Device device;
+    device.start(WIFI_MODE_STA);
+    device.connect_home();
+    device.configure("Neighbour", "boo-boo-boo");
+    CHECK(esp_wifi_connect() == ESP_OK);
+    CHECK(radio::driver_state().station == "connected");
+    CHECK(radio::driver_state().connects == 1);
+    CHECK(device.journal.count_prefix("disconnected") == 0);
+  }
+
+  TEST_CASE("an application that reconnects for ever is calmed by a blank configuration") {
+    Device device;
+    device.start(WIFI_MODE_STA);
+    const auto reconnect = [](void *, esp_event_base_t, std::int32_t, void *) {
+      esp_wifi_connect();
+    };
+    REQUIRE(esp_event_handler_register(WIFI_EVENT, WIFI_EVENT_STA_DISCONNECTED, reconnect,
+                                       nullptr) == ESP_OK);
+    device.connect("HouseOfBoo", "not-this-one");
+    device.journal.wait_for("disconnected HouseOfBoo 15 at -48", 2);
+    wifi_config_t blank{};
+    esp_err_t error = ESP_FAIL;
+    for (int tries = 0; tries < 100 && error != ESP_OK; ++tries) {
+      REQUIRE(esp_wifi_disconnect() == ESP_OK);
+      error = esp_wifi_set_config(WIFI_IF_STA, &blank);
+    }
+    CHECK(error == ESP_OK);
+    CHECK(esp_wifi_connect() == ESP_ERR_WIFI_SSID);
   }
 
   TEST_CASE("a driver may abort a connection without a word") {
@@ -699,6 +897,9 @@ TEST_SUITE("radio driver") {
     Device device(scenario);
     device.start(WIFI_MODE_STA);
     device.connect("HouseOfBoo", "boo-boo-boo");
+    while (radio::driver_state().station != "joining") {
+      vTaskDelay(1);
+    }
     REQUIRE(esp_wifi_disconnect() == ESP_OK);
     device.connect_home();
     CHECK(device.journal.count_prefix("disconnected") == 0);
@@ -747,6 +948,95 @@ TEST_SUITE("radio driver") {
     REQUIRE(esp_wifi_connect() == ESP_OK);
     device.journal.wait_for("got 192.168.1.57", 2);
     CHECK(device.journal.count("cut") == 1);
+  }
+
+  Scenario two_bands() {
+    Scenario scenario = village();
+    scenario.has_5ghz = true;
+    scenario.world.access_points[1].channel = 36;
+    scenario.phone = radio::Phone{.joins_after_ms = 0};
+    return scenario;
+  }
+
+  TEST_CASE("a radio with one band knows no other") {
+    Device device;
+    device.start(WIFI_MODE_APSTA);
+    wifi_band_mode_t mode{};
+    CHECK(esp_wifi_get_band_mode(&mode) == ESP_OK);
+    CHECK(mode == WIFI_BAND_MODE_2G_ONLY);
+    CHECK(esp_wifi_set_band_mode(WIFI_BAND_MODE_AUTO) == ESP_ERR_INVALID_ARG);
+    wifi_scan_config_t scan{};
+    scan.channel = 36;
+    CHECK(esp_wifi_scan_start(&scan, false) == ESP_ERR_INVALID_ARG);
+    wifi_config_t config = soft_ap_config("ESP-Prov-8590", "configure");
+    config.ap.channel = 36;
+    CHECK(esp_wifi_set_config(WIFI_IF_AP, &config) == ESP_ERR_INVALID_ARG);
+  }
+
+  TEST_CASE("a radio with both bands hears both, and keeps to one if it is told to") {
+    Device device(two_bands());
+    device.start(WIFI_MODE_APSTA);
+    wifi_band_mode_t mode{};
+    CHECK(esp_wifi_get_band_mode(&mode) == ESP_OK);
+    CHECK(mode == WIFI_BAND_MODE_AUTO);
+    REQUIRE(esp_wifi_scan_start(nullptr, false) == ESP_OK);
+    device.journal.wait_for("scan done 0 found 2");
+    REQUIRE(esp_wifi_set_band_mode(WIFI_BAND_MODE_5G_ONLY) == ESP_OK);
+    device.journal.wait_for("channel 1 to 36");
+    wifi_band_t band{};
+    CHECK(esp_wifi_get_band(&band) == ESP_OK);
+    CHECK(band == WIFI_BAND_5G);
+    REQUIRE(esp_wifi_scan_start(nullptr, false) == ESP_OK);
+    device.journal.wait_for("scan done 0 found 1");
+    CHECK(esp_wifi_set_band(WIFI_BAND_2G) == ESP_ERR_INVALID_ARG);
+    REQUIRE(esp_wifi_set_band_mode(WIFI_BAND_MODE_AUTO) == ESP_OK);
+    CHECK(esp_wifi_set_band(WIFI_BAND_2G) == ESP_OK);
+    device.journal.wait_for("channel 36 to 1");
+  }
+
+  TEST_CASE("a phone without 5 GHz loses a soft-AP that goes there, which notices much later") {
+    Scenario scenario = two_bands();
+    scenario.phone->has_5ghz = false;
+    Device device(scenario);
+    device.start(WIFI_MODE_APSTA);
+    wifi_config_t config = soft_ap_config("ESP-Prov-8590", "configure");
+    config.ap.channel = 1;
+    REQUIRE(esp_wifi_set_config(WIFI_IF_AP, &config) == ESP_OK);
+    device.journal.wait_for("phone joins");
+    device.connect_home();
+    device.journal.wait_for("cut");
+    REQUIRE(esp_wifi_disconnect() == ESP_OK);
+    device.journal.wait_for("disconnected HouseOfBoo 8 at -48");
+    CHECK(device.journal.count("phone leaves") == 0);
+    CHECK(device.journal.count("restore") == 0);
+    REQUIRE(esp_wifi_set_config(WIFI_IF_AP, &config) == ESP_OK);
+    device.journal.wait_for("channel 36 to 1");
+    device.journal.wait_for("restore");
+    device.journal.wait_for("phone joins", 2);
+  }
+
+  TEST_CASE("a phone with 5 GHz follows the soft-AP there and back") {
+    Device device(two_bands());
+    device.start(WIFI_MODE_APSTA);
+    device.journal.wait_for("phone joins");
+    device.connect_home();
+    device.journal.wait_for("channel 1 to 36");
+    CHECK(device.journal.count("cut") == 0);
+    CHECK(device.journal.count("phone leaves") == 0);
+  }
+
+  TEST_CASE("the soft-AP leaves a radar's channel with the station, and may not choose one") {
+    Scenario scenario = two_bands();
+    scenario.world.access_points[1].channel = 52;
+    Device device(scenario);
+    device.start(WIFI_MODE_APSTA);
+    wifi_config_t config = soft_ap_config("ESP-Prov-8590", "configure");
+    config.ap.channel = 52;
+    CHECK(esp_wifi_set_config(WIFI_IF_AP, &config) == ESP_ERR_INVALID_ARG);
+    device.connect_home();
+    device.journal.wait_for("channel 1 to 52");
+    REQUIRE(esp_wifi_disconnect() == ESP_OK);
+    device.journal.wait_for("channel 52 to 1");
   }
 
   TEST_CASE("the soft-AP lists its phone and can throw it out") {
@@ -920,6 +1210,46 @@ TEST_SUITE("radio driver") {
     device.connect_home();
     CHECK(radio::kick_station(2));
     device.journal.wait_for("disconnected HouseOfBoo 2 at -48");
+  }
+
+  TEST_CASE("with a full event queue the driver waits, and so do the calls that it carries out") {
+    Device device;
+    device.start(WIFI_MODE_STA);
+    struct Gate {
+      SemaphoreHandle_t reached{xSemaphoreCreateBinary()};
+      SemaphoreHandle_t open{xSemaphoreCreateBinary()};
+      bool passed{false};
+      ~Gate() {
+        vSemaphoreDelete(reached);
+        vSemaphoreDelete(open);
+      }
+    } gate;
+    const auto wait = [](void *argument, esp_event_base_t, std::int32_t, void *) {
+      auto &at = *static_cast<Gate *>(argument);
+      if (!std::exchange(at.passed, true)) {
+        xSemaphoreGive(at.reached);
+        xSemaphoreTake(at.open, portMAX_DELAY);
+      }
+    };
+    REQUIRE(esp_event_handler_register(WIFI_EVENT, WIFI_EVENT_STA_BEACON_TIMEOUT, wait, &gate) ==
+            ESP_OK);
+    constexpr std::uint32_t kEvents = 2 * CONFIG_ESP_SYSTEM_EVENT_QUEUE_SIZE;
+    REQUIRE(radio::inject({.event = radio::Injection::Event::BeaconTimeout, .times = kEvents}));
+    xSemaphoreTake(gate.reached, portMAX_DELAY);
+    vTaskDelay(pdMS_TO_TICKS(500)); // the driver has filled the queue by then
+    std::atomic<bool> returned{false};
+    auto call = start_task("call", [&] {
+      CHECK(esp_wifi_disconnect() == ESP_OK);
+      returned = true;
+    });
+    vTaskDelay(pdMS_TO_TICKS(500));
+    CHECK_FALSE(returned);
+    xSemaphoreGive(gate.open);
+    call.wait();
+    // Nothing is lost.
+    device.journal.wait_for("beacon timeout", kEvents);
+    REQUIRE(esp_event_handler_unregister(WIFI_EVENT, WIFI_EVENT_STA_BEACON_TIMEOUT, wait) ==
+            ESP_OK);
   }
 
   TEST_CASE("a handler may call the driver back at once") {

@@ -51,7 +51,7 @@ TEST_SUITE("radio scenario") {
   TEST_CASE("every scenario that is shipped loads") {
     const auto names = radio::scenario_names(kDirectory);
     for (const char *expected :
-         {"home", "hop", "quiet", "no-dhcp", "crowded", "scan-fails", "flaky"}) {
+         {"home", "hop", "quiet", "no-dhcp", "crowded", "scan-fails", "two-bands", "flaky"}) {
       CHECK(std::find(names.begin(), names.end(), expected) != names.end());
     }
     for (const std::string &name : names) {
@@ -130,8 +130,10 @@ TEST_SUITE("radio scenario") {
     };
     const Wrong cases[] = {
         {"[]", "try.json: $: must be an object"},
-        {R"({"sead":1})", "try.json: $.sead: unknown key; known are $schema, description, extends, "
-                          "seed, rssi_jitter, device, phone, hop, scan_fails, lies, access_points"},
+        {R"({"sead":1})",
+         "try.json: $.sead: unknown key; known are $schema, description, extends, "
+         "seed, handshake_reason, rssi_jitter, device, phone, hop, scan_fails, lies, "
+         "access_points"},
         {R"({"seed":1,"seed":2})", "try.json: $.seed: stands twice"},
         {R"({"seed":-1})", "try.json: $.seed: must be a whole number from 0 to 4294967295, is -1"},
         {R"({"rssi_jitter":"2"})", "try.json: $.rssi_jitter: must be a whole number from 0 to 20"},
@@ -161,8 +163,8 @@ TEST_SUITE("radio scenario") {
         {R"({"access_points":[{"ssid":"A"}]})", "try.json: $.access_points[0]: needs bssid"},
         {with_ap(R"(,"ssid_hex":"41")"),
          "try.json: $.access_points[0]: must not have both ssid and ssid_hex"},
-        {with_ap(R"(,"channel":15)"),
-         "try.json: $.access_points[0].channel: must be a whole number from 1 to 14, is 15"},
+        {with_ap(R"(,"channel":15)"), "try.json: $.access_points[0].channel: must be 1 to 14, 36, "
+                                      "40 ... 64, 100 ... 144 or 149 ... 177, is 15"},
         {with_ap(R"(,"rssi":5)"),
          "try.json: $.access_points[0].rssi: must be a whole number from -127 to 0, is 5"},
         {with_ap(R"(,"security":"wpa4")"), "try.json: $.access_points[0].security: must be one of "
@@ -184,6 +186,14 @@ TEST_SUITE("radio scenario") {
          "try.json: $.access_points[0].dhcp.ip: must be an IPv4 address like 192.168.1.57"},
         {with_ap(R"(,"refuse_association":{})"),
          "try.json: $.access_points[0].refuse_association: must have either reason or status"},
+        {with_ap(R"(,"refuse_authentication":{"times":1})"),
+         "try.json: $.access_points[0].refuse_authentication: must have status"},
+        {with_ap(R"(,"handshake_ms":[4000,300])"),
+         "try.json: $.access_points[0].handshake_ms[1]: must be a whole number from 4000 to "
+         "3600000, is 300"},
+        {with_ap(R"(,"handshake_ms":[1])"),
+         "try.json: $.access_points[0].handshake_ms: must be a number or two of them, the least "
+         "and the most"},
         {with_ap(R"(,"flapping":{"on_ms":5})"),
          "try.json: $.access_points[0].flapping: must have on_ms and off_ms"},
         {with_ap(R"(,"weak_fails":"yes")"),
@@ -217,15 +227,29 @@ TEST_SUITE("radio scenario") {
     std::filesystem::remove_all(folder);
   }
 
-  TEST_CASE("a status code becomes the driver's reason") {
-    const auto reason = [](const std::string &status) {
-      const auto scenario = radio::parse_scenario(
-          with_ap(R"(,"refuse_association":{"status":)" + status + "}"), "try.json", kDirectory);
-      REQUIRE(scenario);
-      return static_cast<int>(*scenario->world.access_points[0].refuse_reason);
+  TEST_CASE("how an access point turns stations away is read, for good or for some requests") {
+    const auto read = [](const std::string &text) {
+      const auto scenario = radio::parse_scenario(with_ap("," + text), "try.json", kDirectory);
+      REQUIRE_MESSAGE(scenario, text);
+      return scenario->world.access_points[0];
     };
-    CHECK(reason("17") == radio::reason::kAssocTooMany);
-    CHECK(reason("1") == radio::reason::kAssocFail);
+    auto ap = read(R"("refuse_association":{"status":30,"times":2,"comeback_ms":500})");
+    REQUIRE(ap.refuse_association);
+    CHECK(ap.refuse_association->status == 30);
+    CHECK(ap.refuse_association->times == 2);
+    CHECK(ap.refuse_association->comeback_ms == 500);
+    CHECK_FALSE(ap.refuse_reason);
+    ap = read(R"("refuse_association":{"reason":203})");
+    CHECK(ap.refuse_reason == 203);
+    CHECK_FALSE(ap.refuse_association);
+    ap = read(R"("refuse_authentication":{"status":17},"ignores":3,"frame_loss":25)");
+    CHECK(ap.refuse_authentication->status == 17);
+    CHECK(ap.refuse_authentication->times == 0);
+    CHECK(ap.ignores == 3);
+    CHECK(ap.frame_loss == 25);
+    ap = read(R"("handshake_ms":[300,4000])");
+    CHECK(ap.handshake_ms == 300);
+    CHECK(ap.handshake_most_ms == 4000);
   }
 
   TEST_CASE("null takes away what a base scenario has") {

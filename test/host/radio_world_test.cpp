@@ -150,6 +150,54 @@ TEST_SUITE("radio world") {
           std::vector{3, 1, 2, 4});
   }
 
+  TEST_CASE("with both bands a scan visits 42 channels and listens only where radars may be") {
+    const ScanRequest request{.has_5ghz = true};
+    const auto visits = radio::channels_to_visit(request, {});
+    REQUIRE(visits.size() == 14 + 28);
+    std::uint32_t ms = 0;
+    for (const ChannelVisit &visit : visits) {
+      const bool is_listener = (visit.channel >= 12 && visit.channel <= 14) ||
+                               (visit.channel >= 52 && visit.channel <= 144);
+      CHECK(visit.passive == is_listener);
+      ms += radio::dwell_ms(request, visit, true);
+    }
+    CHECK(ms == 23 * 120 + 19 * 360);
+    CHECK(visits[14].channel == 36);
+    CHECK(visits.back().channel == 177);
+  }
+
+  TEST_CASE("a scan may leave a band out, keep to a set in each, or to what a country allows") {
+    const auto visited = [](ScanRequest request, radio::Country country = {}) {
+      request.has_5ghz = true;
+      return channels(radio::channels_to_visit(request, country));
+    };
+    CHECK(visited({.channel_bitmap = 1, .channel_bitmap_5ghz = (1U << 1) | (1U << 28)}) ==
+          std::vector{36, 177});
+    CHECK(visited({.channel_bitmap = 1U << 6, .channel_bitmap_5ghz = 1}) == std::vector{6});
+    CHECK(visited({.has_2ghz = false}, {.manual = true, .channels_5ghz = 0b11110}) ==
+          std::vector{36, 40, 44, 48});
+    CHECK(visited({.channel = 149}) == std::vector{149});
+  }
+
+  TEST_CASE("the driver prefers 5 GHz within 10 dB when it chooses the strongest") {
+    const auto sighting = [](std::uint8_t channel, int rssi) {
+      Sighting seen;
+      seen.ap.ssid = "house";
+      seen.ap.channel = channel;
+      seen.ssid = "house";
+      seen.rssi = rssi;
+      return seen;
+    };
+    const Sighting slow = sighting(6, -60);
+    Sighting fast = sighting(36, -68);
+    radio::Station station;
+    station.ssid = "house";
+    station.all_channels = true;
+    CHECK(radio::candidates({slow, fast}, station).front().ap.channel == 36);
+    fast.rssi = -71;
+    CHECK(radio::candidates({slow, fast}, station).front().ap.channel == 6);
+  }
+
   TEST_CASE("a minimum dwell time ends the visit of an empty channel early") {
     const ScanRequest request{.active_min_ms = 40, .active_max_ms = 200};
     CHECK(radio::dwell_ms(request, {1, false}, false) == 40);
@@ -275,6 +323,107 @@ TEST_SUITE("radio world") {
     CHECK(total_ms(steps) < 200);
   }
 
+  /// What tries in a row over the same access point come to: 0 for a connection, else the reason.
+  std::vector<int> tries(const AccessPoint &ap, int count, const std::string &password = "") {
+    Station station = station_for(ap);
+    if (!password.empty()) {
+      station.password = password;
+    }
+    radio::History history;
+    std::vector<int> outcomes;
+    for (int i = 0; i < count; ++i) {
+      const auto steps = radio::join({.access_points = {ap}}, ap, station, ap.rssi,
+                                     static_cast<std::uint32_t>(i), history);
+      outcomes.push_back(connects(steps) ? 0 : steps.back().reason);
+    }
+    return outcomes;
+  }
+
+  TEST_CASE(
+      "the driver has reasons of its own for full and for a forgotten key, one for the rest") {
+    AccessPoint ap = house();
+    const auto reason_of = [&](std::uint16_t status) {
+      ap.refuse_association = radio::Refusal{.status = status};
+      return tries(ap, 1).front();
+    };
+    CHECK(reason_of(17) == reason::kAssocTooMany);
+    CHECK(reason_of(53) == reason::kInvalidPmkid);
+    CHECK(reason_of(1) == reason::kAssocFail);
+    CHECK(reason_of(40) == reason::kAssocFail);
+  }
+
+  TEST_CASE("a refusal for some requests ends by itself") {
+    AccessPoint ap = house();
+    ap.refuse_association = radio::Refusal{.status = 1, .times = 2};
+    CHECK(tries(ap, 4) == std::vector<int>{203, 203, 0, 0});
+    ap = house();
+    ap.refuse_authentication = radio::Refusal{.status = 17, .times = 1};
+    CHECK(tries(ap, 3) == std::vector<int>{202, 0, 0});
+    ap = house();
+    ap.ignores = 2;
+    CHECK(tries(ap, 3) == std::vector<int>{2, 2, 0});
+  }
+
+  TEST_CASE("told when to come back the driver asks once more, if that is not too long") {
+    AccessPoint ap = house();
+    ap.refuse_association = radio::Refusal{.status = 30, .times = 1, .comeback_ms = 1024};
+    CHECK(tries(ap, 1) == std::vector<int>{0});
+    const auto steps = join(ap, station_for(ap));
+    CHECK(total_ms(steps) > 1024 + 102);
+    ap.refuse_association->times = 0;
+    CHECK(tries(ap, 1) == std::vector<int>{reason::kAssocComeback});
+    ap.refuse_association->times = 1;
+    ap.refuse_association->comeback_ms = 5121;
+    CHECK(tries(ap, 2) == std::vector<int>{reason::kAssocComeback, 0});
+    ap.refuse_association->comeback_ms = 0;
+    CHECK(tries(ap, 2) == std::vector<int>{reason::kAssocFail, 0});
+  }
+
+  TEST_CASE("SAE goes on after a demand for a token or another group, and ends with any other") {
+    AccessPoint ap = with(Security::Wpa3);
+    for (const std::uint16_t status : {std::uint16_t{76}, std::uint16_t{77}}) {
+      ap.refuse_authentication = radio::Refusal{.status = status, .times = 1};
+      CHECK(tries(ap, 1) == std::vector<int>{0});
+      CHECK(tries(ap, 1, "not-this-one") == std::vector<int>{reason::kAuthFail});
+    }
+    ap.refuse_authentication = radio::Refusal{.status = 17, .times = 1};
+    CHECK(tries(ap, 2) == std::vector<int>{reason::kAuthFail, 0});
+  }
+
+  TEST_CASE("handshakes that fail take different times, the same in every run") {
+    AccessPoint ap = house();
+    ap.handshake_ms = 300;
+    ap.handshake_most_ms = 4000;
+    std::vector<std::uint32_t> times;
+    for (std::uint32_t attempt = 0; attempt < 50; ++attempt) {
+      times.push_back(join(ap, station_with("not-this-one"), attempt).back().after_ms);
+      CHECK(join(ap, station_with("not-this-one"), attempt).back().after_ms == times.back());
+    }
+    const auto [least, most] = std::minmax_element(times.begin(), times.end());
+    CHECK(*least >= 300);
+    CHECK(*least < 1000);
+    CHECK(*most > 3000);
+    CHECK(*most <= 4000);
+  }
+
+  TEST_CASE("lost frames fail at every stage, or make a handshake take longer") {
+    AccessPoint ap = house();
+    ap.frame_loss = 25;
+    std::vector<int> outcomes;
+    bool has_slow_success = false;
+    for (std::uint32_t attempt = 0; attempt < 300; ++attempt) {
+      const auto steps = join(ap, station_for(ap), attempt);
+      outcomes.push_back(connects(steps) ? 0 : steps.back().reason);
+      has_slow_success |= connects(steps) && total_ms(steps) > 1000;
+    }
+    for (const int expected : {0, 2, 4, 15}) {
+      CHECK(std::count(outcomes.begin(), outcomes.end(), expected) > 0);
+    }
+    CHECK(has_slow_success);
+    ap.frame_loss = 100;
+    CHECK(tries(ap, 2) == std::vector<int>{2, 2});
+  }
+
   TEST_CASE("a drop before the lease leaves the station without an address") {
     AccessPoint ap = house();
     ap.dhcp_delay_ms = 1500;
@@ -305,6 +454,19 @@ TEST_SUITE("radio world") {
     for (const std::uint8_t expected :
          {reason::kAuthExpire, reason::kAssocExpire, reason::kHandshakeTimeout}) {
       CHECK(std::count(reasons.begin(), reasons.end(), expected) > 0);
+    }
+  }
+
+  TEST_CASE("of three tries in a row over a link that always fails, each ends at another stage") {
+    AccessPoint ap = house();
+    ap.weak_fails = true;
+    for (std::uint32_t attempt = 0; attempt < 30; ++attempt) {
+      std::vector<int> reasons;
+      for (std::uint32_t i = 0; i < 3; ++i) {
+        reasons.push_back(join(ap, station_for(ap), attempt + i).back().reason);
+      }
+      std::sort(reasons.begin(), reasons.end());
+      CHECK(std::unique(reasons.begin(), reasons.end()) == reasons.end());
     }
   }
 
@@ -375,8 +537,14 @@ TEST_SUITE("radio world") {
     safe.bssid[5] = 2;
     const std::vector<Sighting> heard{{safe, safe.ssid, -70}, {near, near.ssid, -40}};
     Station station = station_for(near);
+    station.all_channels = true;
     CHECK(radio::candidates(heard, station).front().ap.bssid == near.bssid);
     station.by_security = true;
+    CHECK(radio::candidates(heard, station).front().ap.bssid == safe.bssid);
+    // The order is for all-channel scans only: a fast scan ends with the first match.
+    station.all_channels = false;
+    station.by_security = false;
+    REQUIRE(radio::candidates(heard, station).size() == 1);
     CHECK(radio::candidates(heard, station).front().ap.bssid == safe.bssid);
   }
 

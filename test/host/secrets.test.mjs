@@ -15,6 +15,15 @@ const pieces = Array.from({ length: password.length / 8 }, (_, i) =>
   password.slice(8 * i, 8 * i + 8),
 );
 
+/** A text as JSON may also write it: each character as an escape, with hexadecimal digits of either case. */
+const asEscapes = (text) =>
+  text.replace(/./gs, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+const asCapitalEscapes = (text) => asEscapes(text).replace(/[a-f]/g, (c) => c.toUpperCase());
+/** All forms in which a piece of the password may have come. */
+const allForms = [
+  ...new Set(pieces.flatMap((piece) => [piece, asEscapes(piece), asCapitalEscapes(piece)])),
+];
+
 /** Where in the process's writable memory `text` is, as names of mappings. */
 function findIn(pid, texts) {
   const found = [];
@@ -130,6 +139,37 @@ test('nor is one of a request that was refused, broken, too long or never finish
     await it.verdict();
     const found = findIn(it.sim.child.pid, pieces);
     assert.deepEqual(found, [], `${what}: ${found.join('\n')}`);
+  }
+  await it.sim.stop();
+});
+
+test('nor is one that came as escapes, neither as it was written nor as it was read', async () => {
+  const it = await device('--speed', '10');
+  for (const written of [asEscapes, asCapitalEscapes]) {
+    const secret = written(password);
+    const body = `{"ssid":"${house}","password":"${secret}"}`;
+    const cases = [
+      ['wrong for this network', body, 202],
+      ['written half and half', body.replace(written(pieces[1]), pieces[1]), 202],
+      ['cut off behind it', body.slice(0, -1), 400],
+      ['cut off inside of it', body.slice(0, -9), 400],
+      ['with a comma too many', body.replace('"}', '",}'), 400],
+      ['with an escape that is none', body.replace('"}', '\\uzzzz"}'), 400],
+      ['with half a pair behind it', body.replace('"}', '\\ud83d"}'), 400],
+      ['too long', body.replace(secret, secret + secret + secret), 400],
+      ['beside a name that is too long', body.replace(house, 'h'.repeat(40)), 400],
+      ['as a member that nobody knows', `{"x":"${secret}","y":["${secret}"]}`, 400],
+      ['as the name of a member', `{"${secret}":1}`, 400],
+      ['as the name of the network', `{"ssid":"${secret}!"}`, 400],
+      ['as the only value', `"${secret}"`, 400],
+    ];
+    for (const [what, text, status] of cases) {
+      const answer = await send(it, post(it, text));
+      assert.match(answer, new RegExp(`^HTTP/1.1 ${status} `), what);
+      await it.verdict();
+      const found = findIn(it.sim.child.pid, allForms);
+      assert.deepEqual(found, [], `${what}: ${found.join('\n')}`);
+    }
   }
   await it.sim.stop();
 });

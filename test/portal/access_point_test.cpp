@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "device.hpp"
-#include "esp/dns_server.hpp"
+#include "transport/dns/dns_server.hpp"
 #include "esp_event.h"
 #include "esp_netif.h"
 #include "esp_wifi_default.h"
@@ -142,7 +142,7 @@ TEST_CASE("a DHCP server that the application has stopped stays stopped") {
   CHECK(esp_event_loop_delete_default() == ESP_OK);
 }
 
-TEST_CASE("the text to join by has the access point's name and password while there is one") {
+TEST_CASE("the Wi-Fi QR payload has the access point's name and password while there is one") {
   auto config = Device::usual_config();
   config.ap_ssid = "a;b";
   Device device("quiet", config);
@@ -250,6 +250,7 @@ TEST_CASE("a request puts the time-out off") {
   REQUIRE(device.start());
   auto asked_at = begun_at;
   while (asked_at - begun_at < 45s) {
+    host::clock::sleep_for(1s);
     asked_at = host::clock::now();
     REQUIRE(device.phone().get("/api/status").status == 200);
   }
@@ -359,6 +360,8 @@ std::uint16_t free_udp_port() {
   return ntohs(address.sin_port);
 }
 
+constexpr espp::provisioning::Ip4 kLoopback{{127, 0, 0, 1}};
+
 } // namespace
 
 TEST_CASE("the DNS server answers over UDP, survives rubbish, and stops also while it is flooded") {
@@ -367,7 +370,7 @@ TEST_CASE("the DNS server answers over UDP, survives rubbish, and stops also whi
   const std::uint16_t port = free_udp_port();
   espp::provisioning::DnsServer server;
   for (int round = 0; round < 3; ++round) {
-    REQUIRE(server.start(htonl(INADDR_LOOPBACK), port) == ESP_OK);
+    REQUIRE(server.start(kLoopback, port) == ESP_OK);
     const std::string answer = ask_dns(port, query);
     REQUIRE(answer.size() == query.size() + 16);
     CHECK(answer.ends_with(std::string("\x04\x7F\x00\x00\x01", 5)));
@@ -382,7 +385,7 @@ TEST_CASE("the DNS server answers over UDP, survives rubbish, and stops also whi
     });
     server.stop();
     stopped = true;
-    flood.join();
+    join(flood);
   }
   server.stop(); // harmless
 }
@@ -391,7 +394,7 @@ TEST_CASE("a DNS server that can't have its port says so") {
   espp::provisioning::DnsServer first;
   espp::provisioning::DnsServer second;
   const std::uint16_t port = free_udp_port();
-  REQUIRE(first.start(htonl(INADDR_LOOPBACK), port) == ESP_OK);
-  CHECK(second.start(htonl(INADDR_LOOPBACK), port) == ESP_FAIL);
+  REQUIRE(first.start(kLoopback, port) == ESP_OK);
+  CHECK(second.start(kLoopback, port) == ESP_FAIL);
   CHECK(errno == EADDRINUSE);
 }

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <string>
+#include <thread>
 
 #include "esp_netif.h"
+#include "host/clock.hpp"
 #include "http_client.hpp"
+#include "mutex.hpp"
 #include "provisioning.hpp"
 #include "radio/driver.hpp"
 
@@ -32,6 +34,19 @@ public:
 
 private:
   esp_netif_t *station_{nullptr};
+};
+
+/// While it lives, the device's time runs as fast as the machine allows: for tests that see minutes of it pass, in
+/// which the device mostly waits.
+class Haste {
+public:
+  Haste() { host::clock::set_speed(200); }
+  ~Haste() { host::clock::set_speed(usual_); }
+  Haste(const Haste &) = delete;
+  Haste &operator=(const Haste &) = delete;
+
+private:
+  double usual_{host::clock::speed()};
 };
 
 /// A device with an empty flash in a simulated world, and a phone next to it. One at a time.
@@ -61,7 +76,8 @@ public:
   Json test(const std::string &request);
   /// Asks until the state is another than connecting and obtaining_ip.
   Json verdict();
-  /// Asks `path` until `holds` is true of the answer; fails the test after 20 s.
+  /// Asks `path` until `holds` is true of the answer; fails the test after ten minutes
+  /// of the device's time, as wait_until() does.
   Json wait(const std::string &path, const std::function<bool(const Json &)> &holds);
   /// Waits for the list of the first scan.
   Json scan_list();
@@ -77,6 +93,9 @@ public:
 private:
   Config config_;
   std::optional<espp::Provisioning> portal_;
-  mutable std::mutex mutex_;
+  mutable Mutex mutex_;
   std::optional<Provisioned> provisioned_;
 };
+
+/// Waits for the end of a thread that may itself wait in the device's time.
+void join(std::thread &thread);

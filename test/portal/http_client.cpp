@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cerrno>
+#include <chrono>
 #include <cmath>
 #include <cstdlib>
 
@@ -10,6 +12,8 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
+
+#include "host/clock.hpp"
 
 namespace {
 
@@ -30,6 +34,21 @@ std::string dechunk(const std::string &chunked) {
     }
     body += chunked.substr(line_end + 2, size);
     at = line_end + 2 + size + 2;
+  }
+}
+
+/// To connect, on the same machine.
+constexpr std::chrono::seconds kPatience{10};
+
+/// On FreeRTOS's own port for Linux each tick is a signal, which ends a system call and begins the
+/// socket's time-out anew.
+template <typename Call> ssize_t uninterrupted(std::chrono::seconds patience, Call call) {
+  const auto deadline = host::clock::now() + patience;
+  while (true) {
+    const ssize_t result = call();
+    if (result >= 0 || errno != EINTR || host::clock::now() > deadline) {
+      return result;
+    }
   }
 }
 
@@ -56,19 +75,35 @@ double Json::number(std::string_view path) const {
   return cJSON_IsNumber(item) ? item->valuedouble : std::nan("");
 }
 
-std::string HttpClient::exchange(const std::string &bytes) const {
+int connect_to(std::uint16_t port) {
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
-  address.sin_port = htons(port_);
+  address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  const timeval silence{patience_, 0};
-  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof silence);
+  // Called again after a signal it goes on waiting.
+  const ssize_t result = uninterrupted(kPatience, [&] {
+    return connect(fd, reinterpret_cast<const sockaddr *>(&address), sizeof address);
+  });
+  if (result != 0) {
+    close(fd);
+    return -1;
+  }
+  return fd;
+}
+
+std::string HttpClient::exchange(const std::string &bytes) const {
+  const std::chrono::seconds patience(patience_);
+  const int fd = connect_to(port_);
   std::string answer;
-  if (connect(fd, reinterpret_cast<const sockaddr *>(&address), sizeof address) == 0) {
+  if (fd >= 0) {
+    const timeval silence{patience_, 0};
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof silence);
     std::size_t sent = 0;
     while (sent < bytes.size()) {
-      const ssize_t count = ::send(fd, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
+      const ssize_t count = uninterrupted(patience, [&] {
+        return ::send(fd, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
+      });
       if (count <= 0) {
         break;
       }
@@ -76,7 +111,8 @@ std::string HttpClient::exchange(const std::string &bytes) const {
     }
     char buffer[4096];
     ssize_t count = 0;
-    while ((count = recv(fd, buffer, sizeof buffer, 0)) > 0) {
+    while ((count = uninterrupted(patience, [&] { return recv(fd, buffer, sizeof buffer, 0); })) >
+           0) {
       answer.append(buffer, static_cast<std::size_t>(count));
       // The whole answer to one request is enough; the server keeps the connection open.
       const auto head_end = answer.find("\r\n\r\n");
@@ -97,8 +133,8 @@ std::string HttpClient::exchange(const std::string &bytes) const {
         break;
       }
     }
+    close(fd);
   }
-  close(fd);
   return answer;
 }
 
@@ -130,7 +166,8 @@ Reply HttpClient::send(const Request &request) const {
     const std::size_t end = answer.find("\r\n", at);
     const std::size_t colon = answer.find(": ", at);
     if (colon < end) {
-      reply.headers[lower(answer.substr(at, colon - at))] = answer.substr(colon + 2, end - colon - 2);
+      reply.headers[lower(answer.substr(at, colon - at))] =
+          answer.substr(colon + 2, end - colon - 2);
     }
     at = end + 2;
   }

@@ -30,7 +30,7 @@ private:
 };
 
 struct Reply {
-  int status{0}; ///< 0: no answer
+  int status{0};                              ///< 0: no answer
   std::map<std::string, std::string> headers; ///< names in lower case
   std::string body;                           ///< chunks put together
 
@@ -44,6 +44,9 @@ struct Request {
   std::map<std::string, std::string> headers{};
   std::string body{};
 };
+
+/// A connection to one port of 127.0.0.1, which the caller closes; -1 if nobody listens there.
+int connect_to(std::uint16_t port);
 
 /// A plain HTTP/1.1 client on one port of 127.0.0.1, a connection a request. `Host` and, with a
 /// body, `Content-Type` and `Content-Length` are added unless given; an empty value leaves one out.

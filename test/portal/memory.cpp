@@ -6,8 +6,12 @@
 #include <cstdlib>
 #include <mutex>
 
-#include <cJSON.h>
+#include <malloc.h>
 #include <sys/socket.h>
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+// Their own allocator's; gcc has no header for it.
+extern "C" std::size_t __sanitizer_get_current_allocated_bytes(); // NOLINT
+#endif
 
 #include "esp_event.h"
 #include "esp_http_server.h"
@@ -80,6 +84,14 @@ Exempt::~Exempt() {
   --depth;
 }
 
+std::size_t in_use() {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  return __sanitizer_get_current_allocated_bytes();
+#else
+  return mallinfo2().uordblks;
+#endif
+}
+
 } // namespace memory
 
 // NOLINTBEGIN: the linker's names
@@ -150,16 +162,3 @@ int __wrap_socket(int domain, int type, int protocol) {
 }
 }
 // NOLINTEND
-
-namespace {
-
-// The library is not linked statically, so its calls are not wrapped.
-[[maybe_unused]] const bool cjson_is_counted = [] {
-  cJSON_Hooks hooks{};
-  hooks.malloc_fn = [](std::size_t size) { return std::malloc(size); };
-  hooks.free_fn = [](void *memory) { std::free(memory); };
-  cJSON_InitHooks(&hooks);
-  return true;
-}();
-
-} // namespace

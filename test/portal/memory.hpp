@@ -1,10 +1,11 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
-/// Memory that runs short on demand: what the firmware allocates itself, what cJSON allocates for
-/// it, and the calls of ESP-IDF that allocate on a chip and tell so. The linker puts it in between
-/// (`--wrap`); what such a call does inside is not counted.
+/// Memory that runs short on demand: what the firmware allocates itself, and the calls of ESP-IDF
+/// that allocate on a chip and tell so. The linker puts it in between (`--wrap`); what such a call
+/// does inside is not counted.
 namespace memory {
 
 /// How it fails.
@@ -20,6 +21,9 @@ bool restore();
 
 /// Allocations counted since the program began.
 std::uint64_t count();
+
+/// Bytes that the whole program holds.
+std::size_t in_use();
 
 /// The calling thread's own allocations are not the firmware's, while this lives.
 class Exempt {

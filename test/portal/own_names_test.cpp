@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/ssid.hpp"
+#include "domain/ssid.hpp"
 #include "device.hpp"
 #include "names/hostile_names.hpp"
 

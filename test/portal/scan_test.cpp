@@ -2,6 +2,8 @@
 
 #include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "device.hpp"
 
@@ -69,7 +71,8 @@ TEST_CASE("a scan that fails later keeps the older list beside the error") {
   Device device;
   REQUIRE(device.start());
   const int before = device.scan_list().size("networks");
-  device.change_world([](radio::Scenario &s) { s.scan_fault = radio::ScanFault{.at = radio::ScanFault::At::Start, .times = 1}; });
+  device.change_world([](radio::Scenario &s) { s.scan_fault = radio::ScanFault{.at = radio::ScanFault::At::Start, .times = 8}; });
+  // Asked again and again, the driver refuses.
   CHECK(device.phone().post("/api/scan").status == 202);
   const Json failed = device.wait("/api/scan", [](const Json &json) { return json.has("error"); });
   CHECK(failed.size("networks") == before);
@@ -93,4 +96,34 @@ TEST_CASE("a saved network is marked in the list") {
     }
   }
   CHECK(marked == 1);
+}
+
+TEST_CASE("Home and Home\\0x are one network, Home, whatever else is on air") {
+  Device device("quiet");
+  device.change_world([](radio::Scenario &scenario) {
+    scenario.world.access_points.clear();
+    const std::pair<std::string, int> names[]{{std::string("Home\0x", 6), -40}, {"Home", -60}};
+    for (const auto &[name, rssi] : names) {
+      radio::AccessPoint ap;
+      ap.ssid = name;
+      ap.bssid = {2, 0, 0, 0, 9, static_cast<std::uint8_t>(-rssi)};
+      ap.security = radio::Security::Wpa2;
+      ap.password = name == "Home" ? "right-pass1" : "other-pass1";
+      ap.rssi = rssi;
+      scenario.world.access_points.push_back(ap);
+    }
+  });
+  REQUIRE(device.start());
+  const Json list = device.scan_list();
+  REQUIRE(list.size("networks") == 1);
+  CHECK(list.text("networks.0.ssid") == "Home");
+  CHECK(device.phone().post("/api/connect", R"({"ssid_hex":"486f6d650078","password":"other-pass1"})").code() ==
+        "invalid_ssid_hex");
+  const Json json = device.test(R"({"ssid":"Home","password":"right-pass1"})");
+  CHECK(json.text("state") == "connected");
+  CHECK(json.number("rssi") < -50);
+  CHECK(device.portal().get_saved_ssids() == std::vector<std::string>{"Home"});
+  CHECK(device.phone().remove("/api/networks/Home%00x").code() == "invalid_ssid");
+  CHECK(device.phone().remove("/api/networks?ssid_hex=486f6d650078").code() == "invalid_ssid");
+  CHECK(device.phone().remove("/api/networks/Home").status == 200);
 }

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdarg>
+#include <cstdio>
 #include <cstring>
 #include <functional>
 
@@ -22,11 +23,12 @@ using host::clock::Duration;
 std::atomic<Duration::rep> verdict_at{0};
 
 int note_verdict(const char *format, va_list args) {
-  if (std::strstr(format, "Connection test result") != nullptr) {
+  char line[256];
+  const int size = std::vsnprintf(line, sizeof line, format, args);
+  if (std::strstr(line, "Connection test result") != nullptr) {
     verdict_at = host::clock::now().count();
   }
-  static_cast<void>(args);
-  return 0;
+  return size;
 }
 
 class RadioEvents {
@@ -75,72 +77,54 @@ TEST_CASE("a verdict is out within 50 ms of what the radio told, whatever it is"
        WIFI_EVENT_STA_DISCONNECTED, 0},
       {"not_found", R"({"ssid":"nowhere","password":"boo-boo-boo"})", WIFI_EVENT_SCAN_DONE, 0},
       {"security_mismatch", R"({"ssid":"HouseOfBoo Guest","password":"12345678"})",
-       WIFI_EVENT_STA_DISCONNECTED, 0},
-      {"weak_signal", R"({"ssid":"HouseOfBoo Guest"})", WIFI_EVENT_STA_DISCONNECTED, 0,
+       WIFI_EVENT_SCAN_DONE, 0},
+      {"refused", R"({"ssid":"HouseOfBoo Guest"})", WIFI_EVENT_SCAN_DONE, 0,
        [](Device &device, radio::Scenario &s) {
-         device.access_point(s, "HouseOfBoo Guest").rssi = -91;
-         device.access_point(s, "HouseOfBoo Guest").weak_fails = true;
+         device.access_point(s, "HouseOfBoo Guest").refuse_reason = 202;
        }},
-      {"unknown", R"({"ssid":"HouseOfBoo Guest"})", WIFI_EVENT_STA_DISCONNECTED, 0,
-       [](Device &device, radio::Scenario &s) {
-         device.access_point(s, "HouseOfBoo Guest").refuse_reason = 203;
-       }},
-      {"no_ip", R"({"ssid":"HouseOfBoo Guest"})", WIFI_EVENT_STA_CONNECTED, 10'000,
+      {"no_ip", R"({"ssid":"HouseOfBoo Guest"})", WIFI_EVENT_SCAN_DONE, 0,
        [](Device &device, radio::Scenario &s) {
          device.access_point(s, "HouseOfBoo Guest").dhcp_silent = true;
        }},
   };
   for (const Case &c : cases) {
-    CAPTURE(c.what);
+    CAPTURE(std::string(c.what));
     Device device;
     device.change_world([&](radio::Scenario &s) { c.change(device, s); });
     REQUIRE(device.start());
     device.scan_list();
     const RadioEvents events;
     esp_log_set_vprintf(note_verdict);
-    // The PC may be busy, so the best of some counts: a wait that is built in would be in each.
-    Duration::rep best = 1'000'000'000;
-    for (int attempt = 0; attempt < 8 && best > 50'000; ++attempt) {
-      verdict_at = 0;
-      const Json json = device.test(c.request);
-      CHECK((json.text("reason") == c.what || json.text("state") == c.what));
-      device.wait_until([] { return verdict_at != 0; });
-      const Duration::rep took = verdict_at - events.at(c.event) - c.wait_ms * 1'000;
-      best = std::min(best, took);
-    }
-    CHECK(best <= 50'000);
+    verdict_at = 0;
+    const Json json = device.test(c.request);
+    const std::string told =
+        json.text("state") == "failed" ? json.text("reason") : json.text("state");
+    CHECK(told == c.what);
+    device.wait_until([] { return verdict_at != 0; });
+    const Duration::rep took = verdict_at - events.at(c.event) - c.wait_ms * 1'000;
+    CHECK(took <= 50'000);
   }
 }
 
-TEST_CASE(
-    "a cancelled test is over within 50 ms of the request, one that hears nothing after 10 s") {
+TEST_CASE("a cancelled test is over within 50 ms of the request, one that is in doubt after 20 s") {
   Device device;
   REQUIRE(device.start());
   device.scan_list();
-  double best = 1e9;
-  for (int attempt = 0; attempt < 8 && best > 50; ++attempt) {
-    esp_log_set_vprintf(note_verdict);
-    verdict_at = 0;
-    REQUIRE(
-        device.phone().post("/api/connect", R"({"ssid":"nowhere","password":"12345678"})").status ==
-        202);
-    device.wait("/api/connect",
-                [](const Json &json) { return json.text("state") == "connecting"; });
-    const auto asked = host::clock::now().count();
-    REQUIRE(device.phone().remove("/api/connect").status == 202);
-    CHECK(device.verdict().text("reason") == "cancelled");
-    device.wait_until([] { return verdict_at != 0; });
-    best = std::min(best, static_cast<double>(verdict_at - asked) / 1'000);
-  }
-  CHECK(best <= 50);
+  esp_log_set_vprintf(note_verdict);
+  verdict_at = 0;
+  REQUIRE(
+      device.phone().post("/api/connect", R"({"ssid":"nowhere","password":"12345678"})").status ==
+      202);
+  device.wait("/api/connect", [](const Json &json) { return json.text("state") == "connecting"; });
+  const auto asked = host::clock::now().count();
+  REQUIRE(device.phone().remove("/api/connect").status == 202);
+  CHECK(device.verdict().text("reason") == "cancelled");
+  device.wait_until([] { return verdict_at != 0; });
+  CHECK(verdict_at - asked <= 50'000);
 
   device.change_world([](radio::Scenario &s) { s.lies.late_ms = 60'000; });
-  best = 1e9;
-  for (int attempt = 0; attempt < 4 && best > 10'050; ++attempt) {
-    const Json json = device.test(R"({"ssid":"nowhere","password":"12345678"})");
-    CHECK(json.text("reason") == "timeout");
-    CHECK(json.number("elapsed_ms") >= 10'000);
-    best = std::min(best, json.number("elapsed_ms"));
-  }
-  CHECK(best <= 10'050);
+  const Json json = device.test(R"({"ssid":"nowhere","password":"12345678"})");
+  CHECK(json.text("reason") == "timeout");
+  CHECK(json.number("elapsed_ms") >= 20'000);
+  CHECK(json.number("elapsed_ms") <= 20'050);
 }

@@ -6,23 +6,30 @@
 
 #include "nvs.h"
 
-#include "core/secret.hpp"
-#include "core/ssid.hpp"
-#include "esp/credential_store.hpp"
+#include "domain/secret.hpp"
+#include "domain/ssid.hpp"
+#include "raw_record.hpp"
+#include "store.hpp"
 
 namespace storage_test {
 namespace {
 
-using espp::provisioning::CredentialStore;
-using espp::provisioning::Rows;
 using espp::provisioning::SavedNetwork;
-using espp::provisioning::SaveResult;
 using espp::provisioning::Secret;
 using espp::provisioning::Security;
 using espp::provisioning::Ssid;
+using espp::provisioning::attempt::SaveResult;
 
-/// Names and passwords, newest first: what the store must tell.
-using Networks = std::vector<std::pair<std::string, std::string>>;
+struct Network {
+  std::string name;
+  std::string password;
+  std::string note; ///< what a newer firmware has put into its record; empty: nothing
+
+  friend bool operator==(const Network &, const Network &) = default;
+};
+
+/// Newest first: what the store must tell.
+using Networks = std::vector<Network>;
 
 struct Operation {
   enum class Kind { Save, Forget } kind;
@@ -30,8 +37,12 @@ struct Operation {
   std::string password{};
 };
 
+/// The records that other firmware has left, by their keys' numbers.
+using Found = std::vector<Bytes>;
+
 struct Scenario {
   const char *name;
+  Found found;
   std::vector<Operation> before;
   bool fills_flash;
   std::vector<Operation> tried;
@@ -73,15 +84,71 @@ std::vector<Operation> updates(int i, int count) {
   return operations;
 }
 
+/// As version 1.0 saved them.
+Found version_1_records(int count) {
+  Found found;
+  for (int i = 0; i < count; ++i) {
+    found.push_back(version_1(network(i), password(i), static_cast<std::uint32_t>(i + 1)));
+  }
+  return found;
+}
+
+constexpr std::uint8_t kNoteType = 0x7F;
+constexpr std::size_t kNoteSize = 60;
+
+std::string note(int i) {
+  std::string text = "note of " + network(i) + " ";
+  text.resize(kNoteSize, static_cast<char>('A' + i % 26));
+  return text;
+}
+
+/// Of both versions by turns, those of version 2 as a newer firmware saved them.
+Found mixed_records(int count) {
+  Found found = version_1_records(count);
+  for (int i = 1; i < count; i += 2) {
+    found[static_cast<std::size_t>(i)] = version_2(
+        network(i), password(i), static_cast<std::uint32_t>(i + 1), {entry(kNoteType, note(i))});
+  }
+  return found;
+}
+
 std::vector<Scenario> scenarios() {
   return {
-      {"the first save", {}, false, {save(0)}},
-      {"three networks", saves(3), false, {save(1, 1), forget(1), forget(2), forget(0), save(5)}},
-      {"16 networks", saves(16), false, {save(16), save(8, 1), forget(7), forget(16), forget(0)}},
+      {"the first save", {}, {}, false, {save(0)}},
+      {"three networks",
+       {},
+       saves(3),
+       false,
+       {save(1, 1), forget(1), forget(2), forget(0), save(5)}},
+      {"16 networks",
+       {},
+       saves(16),
+       false,
+       {save(16), save(8, 1), forget(7), forget(16), forget(0)}},
       // Enough of them that pages are begun, and reclaimed.
-      {"the same network again and again", saves(4), false, updates(2, 90)},
-      {"a full flash", saves(6), true, {save(20), save(3, 1), forget(4), save(21), forget(21)}},
+      {"the same network again and again", {}, saves(4), false, updates(2, 90)},
+      {"a full flash", {}, saves(6), true, {save(20), save(3, 1), forget(4), save(21), forget(21)}},
+      {"three networks of version 1",
+       version_1_records(3),
+       {},
+       false,
+       {save(1, 1), save(1, 2), forget(1), forget(0), save(0), save(5), forget(2)}},
+      {"both versions, and what a newer firmware knows",
+       mixed_records(8),
+       {},
+       false,
+       {save(3, 1), save(3, 2), save(2, 1), save(9), forget(5), forget(4), save(7, 1), forget(3)}},
+      {"both versions in a full flash",
+       mixed_records(8),
+       saves(1),
+       true,
+       {save(20), save(3, 1), forget(4), save(2, 1), save(5, 1)}},
   };
+}
+
+std::string key_of(std::size_t number) {
+  constexpr const char *kDigits = "0123456789abcdef";
+  return {'n', 'e', 't', kDigits[number / 16], kDigits[number % 16]};
 }
 
 /// What others keep in NVS.
@@ -127,6 +194,12 @@ bool is_unharmed(const Foreign &value) {
   return stored == value.value;
 }
 
+void write_records(const Found &found) {
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    write_foreign({"provisioning", key_of(i).c_str(), found[i]});
+  }
+}
+
 /// Fills what is left of the flash with another application's values.
 void fill() {
   int number = 0;
@@ -137,8 +210,24 @@ void fill() {
   }
 }
 
+/// The note in the record at that key.
+std::string note_in(std::uint8_t key) {
+  nvs_handle_t nvs = 0;
+  if (nvs_open("provisioning", NVS_READONLY, &nvs) != ESP_OK) {
+    return {};
+  }
+  Bytes record(300);
+  std::size_t size = record.size();
+  const esp_err_t error = nvs_get_blob(nvs, key_of(key).c_str(), record.data(), &size);
+  nvs_close(nvs);
+  record.resize(error == ESP_OK ? size : 0);
+  const Bytes header{kNoteType, kNoteSize};
+  const auto at = std::search(record.begin(), record.end(), header.begin(), header.end());
+  return at == record.end() ? std::string{} : std::string(at + 2, at + 2 + kNoteSize);
+}
+
 /// True if it says that it worked.
-bool perform(CredentialStore &store, const Operation &operation) {
+bool perform(Store &store, const Operation &operation) {
   const auto ssid = *Ssid::from_bytes(operation.name);
   if (operation.kind == Operation::Kind::Save) {
     return store.save(ssid, Secret(operation.password), Security::Wpa2) == SaveResult::Saved;
@@ -147,20 +236,23 @@ bool perform(CredentialStore &store, const Operation &operation) {
 }
 
 /// False if a saved network has no password that can be read.
-bool read(const CredentialStore &store, Networks &networks) {
+bool read(const Store &store, Networks &networks) {
   networks.clear();
-  Rows<SavedNetwork> rows;
-  if (!store.list(rows)) {
-    return false;
-  }
-  for (const SavedNetwork &row : rows) {
+  for (const SavedNetwork &row : store.rows()) {
     const auto found = store.find(row.ssid);
     if (!found || found->network.ssid != row.ssid || found->network.security != Security::Wpa2) {
       return false;
     }
-    networks.emplace_back(row.ssid.bytes(), found->password.bytes());
+    networks.push_back({.name = std::string(row.ssid.bytes()),
+                        .password = std::string(found->password.bytes()),
+                        .note = note_in(row.key)});
   }
   return true;
+}
+
+std::string note_of(const Networks &networks, const std::string &name) {
+  const auto network = std::ranges::find(networks, name, &Network::name);
+  return network == networks.end() ? std::string{} : network->note;
 }
 
 bool contains(const Bytes &image, std::string_view bytes) {
@@ -169,8 +261,9 @@ bool contains(const Bytes &image, std::string_view bytes) {
 
 std::string to_text(const Networks &networks) {
   std::string text;
-  for (const auto &[name, secret] : networks) {
-    text += " [" + name + ": " + secret.substr(0, secret.find('>') + 1) + "]";
+  for (const auto &[name, secret, note] : networks) {
+    text += " [" + name + ": " + secret.substr(0, secret.find('>') + 1) +
+            (note.empty() ? "" : " with a note") + "]";
   }
   return text.empty() ? " nothing" : text;
 }
@@ -187,7 +280,7 @@ public:
     operation_ = operation;
     image_ = flash_.image();
     flash_.restore(image_);
-    CredentialStore store;
+    Store store;
     if (flash_.boot() != ESP_OK || store.load() != ESP_OK || !read(store, before_)) {
       return report("does not even begin");
     }
@@ -197,6 +290,10 @@ public:
     }
     if (!works && after_ != before_) {
       report("failed, and changed something");
+    }
+    if (operation.kind == Operation::Kind::Save &&
+        note_of(after_, operation.name) != note_of(before_, operation.name)) {
+      report("what a newer firmware knows of it is lost");
     }
     const Bytes done = flash_.image();
     ++totals_.operations;
@@ -218,7 +315,7 @@ private:
     const std::string at =
         (cuts_power ? "power cut at " : "failure of ") + std::to_string(nth) + ": ";
     flash_.restore(image_);
-    CredentialStore store;
+    Store store;
     if (flash_.boot() != ESP_OK || store.load() != ESP_OK) {
       report(at + "does not begin");
       return false;
@@ -235,8 +332,8 @@ private:
     if (!cuts_power) {
       ++totals_.failures;
       // What it keeps in memory is one of the two, whatever the flash has.
-      Rows<SavedNetwork> rows;
-      if (!store.list(rows) || (rows.size() != before_.size() && rows.size() != after_.size())) {
+      const std::size_t rows = store.rows().size();
+      if (rows != before_.size() && rows != after_.size()) {
         report(at + "lost its list");
       }
     }
@@ -267,7 +364,7 @@ private:
   /// Boots, and looks at everything. Returns how many operations of the flash the boot took.
   std::size_t check(const std::string &at, bool says_done, bool cuts_power) {
     const esp_err_t error = flash_.boot();
-    CredentialStore store;
+    Store store;
     Networks now;
     if (error != ESP_OK || store.load() != ESP_OK || !read(store, now)) {
       report(at + "the store can't be read");
@@ -284,16 +381,15 @@ private:
     }
     if (cuts_power && now != before_ && flash_.purges()) {
       const Bytes image = flash_.image();
-      for (const auto &[name, secret] : before_) {
-        const bool is_gone =
-            std::find(now.begin(), now.end(), std::pair(name, secret)) == now.end();
-        if (is_gone && contains(image, secret)) {
+      for (const Network &network : before_) {
+        const bool is_gone = std::ranges::find(now, network) == now.end();
+        if (is_gone && contains(image, network.password)) {
           ++totals_.remnants;
         }
       }
     }
     // It goes on working: what is there can be forgotten, which needs no room.
-    if (!now.empty() && !perform(store, {Operation::Kind::Forget, now.back().first})) {
+    if (!now.empty() && !perform(store, {Operation::Kind::Forget, now.back().name})) {
       report(at + "nothing can be forgotten any more");
     }
     return flash_.operations_of_boot();
@@ -314,16 +410,17 @@ private:
 
 std::size_t run_bit_flips(Flash &flash, const std::function<void(const std::string &)> &problem) {
   flash.restore({});
-  CredentialStore store;
-  if (flash.boot() != ESP_OK || store.load() != ESP_OK) {
+  Store store;
+  if (flash.boot() != ESP_OK) {
     problem("an empty flash does not come up");
   }
-  for (const Operation &operation : saves(3)) {
-    perform(store, operation);
+  write_records(mixed_records(3));
+  if (store.load() != ESP_OK || !perform(store, save(3))) {
+    problem("a network can't be saved");
   }
   Networks right;
-  if (!read(store, right) || right.size() != 3) {
-    problem("three networks can't be saved");
+  if (!read(store, right) || right.size() != 4) {
+    problem("the networks can't be read");
   }
   const Bytes image = flash.image();
   const std::size_t used = 4096; // the first page
@@ -331,19 +428,19 @@ std::size_t run_bit_flips(Flash &flash, const std::function<void(const std::stri
     Bytes flipped = image;
     flipped[bit / 8] = static_cast<std::uint8_t>(flipped[bit / 8] ^ (1U << bit % 8));
     flash.restore(flipped);
-    CredentialStore after;
+    Store after;
     // Pages that can't be used any more are for the application to erase.
     if (flash.boot() != ESP_OK || after.load() != ESP_OK) {
       continue;
     }
-    Rows<SavedNetwork> rows;
-    after.list(rows);
-    for (const SavedNetwork &row : rows) {
+    for (const SavedNetwork &row : after.rows()) {
       const auto found = after.find(row.ssid);
-      const std::pair stored(std::string(row.ssid.bytes()),
-                             std::string(found ? found->password.bytes() : ""));
-      if (found && std::find(right.begin(), right.end(), stored) == right.end()) {
-        problem("bit " + std::to_string(bit) + ": " + stored.first + " has a wrong password");
+      const auto is_same = [&](const Network &network) {
+        return network.name == row.ssid.bytes() && network.password == found->password.bytes();
+      };
+      if (found && std::ranges::none_of(right, is_same)) {
+        problem("bit " + std::to_string(bit) + ": " + std::string(row.ssid.bytes()) +
+                " has a wrong password");
       }
     }
   }
@@ -362,8 +459,12 @@ Totals run_power_cuts(Flash &flash, std::size_t most_double_cuts,
     for (const Foreign &value : foreign()) {
       write_foreign(value);
     }
-    CredentialStore store;
+    write_records(scenario.found);
+    Store store;
     store.load();
+    if (store.rows().size() != scenario.found.size()) {
+      problem(std::string(scenario.name) + ": not all that is there is read");
+    }
     for (const Operation &operation : scenario.before) {
       if (!perform(store, operation)) {
         problem(std::string(scenario.name) + ": can't be set up");

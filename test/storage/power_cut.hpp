@@ -59,8 +59,8 @@ struct Totals {
 Totals run_power_cuts(Flash &flash, std::size_t most_double_cuts,
                       const std::function<void(const std::string &)> &problem);
 
-/// Flips every single bit of a flash that holds three networks, and boots each time. A network may
-/// be lost, but none may get another's password. Returns how many bits were flipped.
+/// Flips every single bit of a flash that holds networks of both versions, and boots each time. A
+/// network may be lost, but none may get another's password. Returns how many bits were flipped.
 std::size_t run_bit_flips(Flash &flash, const std::function<void(const std::string &)> &problem);
 
 } // namespace storage_test
