@@ -3,15 +3,14 @@
 
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildPage, Problem, root, run, setUp } from '../scripts/lib/setup.mjs';
 
 const names = [
   'page',
-  'paint',
-  'peers',
+  'race',
   'smoothness',
   'latency',
   'idf',
@@ -20,29 +19,42 @@ const names = [
   'instructions',
 ];
 
-const help = `npm run bench -- [--peers DIR] [--idf PROGRAM] [--only PART,...]
+const help = `npm run bench -- [PART ...] [--peers DIR] [--rounds N] [--idf PROGRAM]
 
-  --peers DIR      other portals' pages beside ours; bench/README.md has the format
+  PART             one or more of ${names.join(', ')};
+                   the others stay as docs/performance.md has them
+  --peers DIR      other portals' pages in the race; bench/README.md has the format
+  --rounds N       how often each page is visited on each link in the race; 9 without it
   --idf PROGRAM    a build for ESP-IDF's linux target, to measure answer times on it too
-  --only PARTS     of ${names.join(', ')}; the others stay as docs/performance.md has them
 `;
 
 function options() {
   try {
-    const { values } = parseArgs({
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
       options: {
         peers: { type: 'string' },
+        rounds: { type: 'string', default: '9' },
         idf: { type: 'string' },
-        only: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
     });
-    const only = values.only?.split(',') ?? names;
-    const unknown = only.filter((name) => !names.includes(name));
+    const unknown = positionals.filter((name) => !names.includes(name));
     if (unknown.length > 0) {
       throw new Error(`There is no part ${unknown.join(', ')}`);
     }
-    return { ...values, only };
+    const rounds = Number(values.rounds);
+    if (!Number.isInteger(rounds) || rounds < 1) {
+      throw new Error(`--rounds: ${values.rounds} is not a number of rounds`);
+    }
+    const path = (value) => value && resolve(value);
+    return {
+      chosen: positionals.length > 0 ? positionals : names,
+      help: values.help,
+      rounds,
+      peers: path(values.peers),
+      idf: path(values.idf),
+    };
   } catch (error) {
     throw new Problem(`${error.message}\n\n${help}`);
   }
@@ -52,8 +64,8 @@ const firstLine = (program, ...args) =>
   spawnSync(program, args, { encoding: 'utf8' }).stdout?.split('\n')[0].trim() ?? '';
 
 await run(async () => {
-  const { peers, idf, only, help: wantsHelp } = options();
-  if (wantsHelp) {
+  const wanted = options();
+  if (wanted.help) {
     process.stdout.write(help);
     return 0;
   }
@@ -75,14 +87,15 @@ await run(async () => {
   mkdirSync(images, { recursive: true });
   const over = [];
   for (const name of names) {
-    const needs = { peers, idf }[name];
-    if (!only.includes(name) || (name in { peers, idf } && needs === undefined)) {
+    if (!wanted.chosen.includes(name) || (name === 'idf' && wanted.idf === undefined)) {
       continue;
     }
     process.stdout.write(`\n${name} ...\n`);
+    // Times are worth little if something else runs. What this program itself has just done is in the figure too.
+    const load = loadavg()[0].toFixed(1);
     const begun = performance.now();
-    const { text, checks = [], picture } = await parts[name](programs, needs && resolve(needs));
-    document.set(name, `Measured on ${machine}.\n\n${text}`);
+    const { text, checks = [], picture } = await parts[name](programs, wanted);
+    document.set(name, `Measured on ${machine}; load before it ${load}.\n\n${text}`);
     if (picture) {
       writeFileSync(join(images, picture.file), picture.svg);
     }

@@ -30,7 +30,8 @@ process.on('exit', () => {
     child.kill('SIGKILL');
   }
   for (const folder of folders) {
-    rmSync(folder, { recursive: true, force: true });
+    // What was killed may still be writing there for a moment.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   }
 });
 

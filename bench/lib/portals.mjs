@@ -3,67 +3,9 @@
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
-import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { Problem } from '../../scripts/lib/setup.mjs';
-
-const listen = (server) =>
-  new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server.address().port)));
-
-/** Passes bytes on to another port of this machine and counts them, in both directions. */
-export class CountingProxy {
-  #pieces = [];
-  #server;
-  #sockets = new Set();
-
-  async start(target) {
-    this.#server = createServer({ noDelay: true }, (browser) => {
-      const device = connect({ port: target, host: '127.0.0.1', noDelay: true });
-      let path;
-      for (const [from, to] of [
-        [browser, device],
-        [device, browser],
-      ]) {
-        this.#sockets.add(from);
-        from.on('data', (piece) => {
-          if (from === browser) {
-            path = /^[A-Z]+ (\S+) HTTP/.exec(piece.toString('latin1'))?.[1] ?? path;
-          }
-          this.#pieces.push({ at: Date.now(), size: piece.length, path });
-          to.write(piece);
-        });
-        from.on('error', () => to.destroy());
-        from.on('close', () => {
-          this.#sockets.delete(from);
-          to.end();
-        });
-      }
-    });
-    this.port = await listen(this.#server);
-    return this;
-  }
-
-  reset() {
-    this.#pieces = [];
-  }
-
-  /** Since the reset and up to a time as of Date.now(). */
-  bytesUntil(time) {
-    return this.#pieces.reduce((sum, { at, size }) => sum + (at <= time ? size : 0), 0);
-  }
-
-  /** Of question and answer, since the reset. */
-  bytesOf(wanted) {
-    return this.#pieces.reduce((sum, { path, size }) => sum + (path === wanted ? size : 0), 0);
-  }
-
-  stop() {
-    for (const socket of this.#sockets) {
-      socket.destroy();
-    }
-    this.#server.close();
-  }
-}
+import { listen } from './proxy.mjs';
 
 const types = {
   html: 'text/html',
@@ -107,7 +49,11 @@ class Peer {
         this.folder,
         route ?? { status: 404, text: 'Not found' },
       );
+      // Only what the portal itself sends: no date, and none of Node's words about the connection.
       response.sendDate = false;
+      if (headers.Connection === undefined) {
+        response.removeHeader('Connection');
+      }
       response.writeHead(status, headers);
       response.end(body);
     });

@@ -3,8 +3,8 @@
 /// does nothing.
 ///
 /// An allocation is the component's if, on the stack above the allocator, its library comes first
-/// of all that are neither the C and C++ libraries nor cJSON: so a std::string of the component's
-/// counts, and what the port (ESP-IDF, on a chip) needs for itself does not.
+/// of all that are neither the C nor the C++ library: so a std::string of the component's counts,
+/// and what the port (ESP-IDF, on a chip) needs for itself does not.
 #include "counters.hpp"
 
 #include <algorithm>
@@ -194,8 +194,8 @@ void note_return(void *block) {
 }
 
 int add_module(dl_phdr_info *info, std::size_t /*size*/, void * /*unused*/) {
-  constexpr std::array<std::string_view, 7> kLibraries{
-      "/libc.so", "/libstdc++", "/libgcc_s", "/libcjson", "/libm.so", "/ld-linux", "/libprobe"};
+  constexpr std::array<std::string_view, 6> kLibraries{"/libc.so", "/libstdc++", "/libgcc_s",
+                                                       "/libm.so", "/ld-linux",  "/libprobe"};
   const std::string_view name = info->dlpi_name;
   const auto *headers = info->dlpi_phdr;
   Range code;

@@ -26,6 +26,7 @@ const packagesToBuild = {
 };
 const packagesToTest = {
   'doctest-dev': '/usr/include/doctest/doctest.h',
+  'zlib1g-dev': '/usr/include/zlib.h',
   valgrind: 'valgrind',
   chromium: 'chromium',
   'zbar-tools': 'zbarimg',
@@ -160,20 +161,23 @@ function installNpmPackages() {
 }
 
 export const page = 'components/provisioning/web/index.html.gz';
+/** The page and its languages. */
+export const pageFolder = 'components/provisioning/web';
 const pageInputs = [
   'webui/index.html',
   'webui/src',
-  'webui/assume.ts',
-  'webui/facts.ts',
   'webui/vite.config.ts',
   'scripts/build-page.mjs',
+  'scripts/lib/deflate.mjs',
+  'scripts/lib/page_format.mjs',
+  'scripts/lib/squeeze.mjs',
   'package-lock.json',
 ];
 
 export function buildPage() {
   unlessDone(
     'page',
-    [...pageInputs, page],
+    [...pageInputs, pageFolder],
     () => existsSync(join(root, page)),
     () => {
       slowly('Building the page', 'npm', ['run', '--silent', 'build']);
