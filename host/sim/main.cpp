@@ -193,15 +193,17 @@ void print_over() {
 void wait_for_signal(const sigset_t &signals, const Options &options,
                      const std::string &control_path) {
   constexpr std::timespec kLookAgain{0, 20'000'000};
-  bool listening_told = false;
+  bool address_told = false;
   bool over_told = false;
   for (;;) {
     const int signal = sigtimedwait(&signals, nullptr, &kLookAgain);
     if (signal == SIGINT || signal == SIGTERM) {
       return;
     }
-    if (!listening_told && host::network::bound_port(kDevicePort) != 0) {
-      listening_told = true;
+    // On the air, no phone reaches the server before there is an access point.
+    if (!address_told && host::network::bound_port(kDevicePort) != 0 &&
+        radio::driver_state().soft_ap.up) {
+      address_told = true;
       print_banner(options, control_path);
     }
     if (!over_told && app_main_returned) {
