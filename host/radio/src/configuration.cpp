@@ -267,15 +267,7 @@ esp_err_t Radio::set_country(const wifi_country_t *country) {
 }
 
 esp_err_t Radio::get_country(wifi_country_t *country) {
-  const Lock lock(mutex_);
-  if (!initialised_) {
-    return ESP_ERR_WIFI_NOT_INIT;
-  }
-  if (country == nullptr) {
-    return ESP_ERR_INVALID_ARG;
-  }
-  *country = country_;
-  return ESP_OK;
+  return get(country_, country);
 }
 
 esp_err_t Radio::set_country_code(const char *code, bool ieee80211d) {
@@ -336,15 +328,7 @@ esp_err_t Radio::set_band_mode(wifi_band_mode_t mode) {
 }
 
 esp_err_t Radio::get_band_mode(wifi_band_mode_t *mode) {
-  const Lock lock(mutex_);
-  if (!initialised_) {
-    return ESP_ERR_WIFI_NOT_INIT;
-  }
-  if (mode == nullptr) {
-    return ESP_ERR_INVALID_ARG;
-  }
-  *mode = band_mode_;
-  return ESP_OK;
+  return get(band_mode_, mode);
 }
 
 esp_err_t Radio::set_band(wifi_band_t band) {
@@ -389,15 +373,7 @@ esp_err_t Radio::set_ps(wifi_ps_type_t type) {
 }
 
 esp_err_t Radio::get_ps(wifi_ps_type_t *type) {
-  const Lock lock(mutex_);
-  if (!initialised_) {
-    return ESP_ERR_WIFI_NOT_INIT;
-  }
-  if (type == nullptr) {
-    return ESP_ERR_INVALID_ARG;
-  }
-  *type = power_save_;
-  return ESP_OK;
+  return get(power_save_, type);
 }
 
 esp_err_t Radio::set_inactive_time(wifi_interface_t interface, std::uint16_t seconds) {

@@ -309,15 +309,7 @@ esp_err_t Radio::set_mode(wifi_mode_t mode) {
 }
 
 esp_err_t Radio::get_mode(wifi_mode_t *mode) {
-  const Lock lock(mutex_);
-  if (!initialised_) {
-    return ESP_ERR_WIFI_NOT_INIT;
-  }
-  if (mode == nullptr) {
-    return ESP_ERR_INVALID_ARG;
-  }
-  *mode = mode_;
-  return ESP_OK;
+  return get(mode_, mode);
 }
 
 esp_err_t Radio::start() {

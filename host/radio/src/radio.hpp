@@ -144,6 +144,18 @@ private:
   bool has_soft_ap() const { return mode_ == WIFI_MODE_AP || mode_ == WIFI_MODE_APSTA; }
   bool is_connecting() const { return link_ == Link::Finding || link_ == Link::Joining; }
   esp_err_t check_started() const;
+  /// What the driver's getters have in common; `value` is read under the mutex.
+  template <typename T> esp_err_t get(const T &value, T *answer) {
+    const Lock lock(mutex_);
+    if (!initialised_) {
+      return ESP_ERR_WIFI_NOT_INIT;
+    }
+    if (answer == nullptr) {
+      return ESP_ERR_INVALID_ARG;
+    }
+    *answer = value;
+    return ESP_OK;
+  }
   esp_err_t check_station_ready() const;
 
   void station_up();
@@ -238,7 +250,7 @@ private:
   std::uint64_t readings_{0};
 
   Link link_{Link::Idle};
-  std::uint32_t link_run_{0}; ///< work of an earlier attempt sees that it is out of date
+  std::uint32_t link_run_{0};    ///< work of an earlier attempt sees that it is out of date
   std::map<Mac, History> asked_; ///< of each access point, since the world was made
   Station wanted_;
   std::vector<Sighting> to_try_;
