@@ -429,6 +429,35 @@ TEST_CASE("a network that rests is left out") {
   CHECK(Neighbourhood({-50, -60}).order(rests) == std::vector<int>{1});
 }
 
+TEST_CASE("the network that is looked for is the one being tried, else the newest that does not rest") {
+  const std::vector<SavedNetwork> saved = {{.ssid = *Ssid::from_bytes("new"), .key = 4},
+                                           {.ssid = *Ssid::from_bytes("old"), .key = 2}};
+  const auto name = [&](const State &state) -> std::string_view {
+    const SavedNetwork *network = looking_for(state, saved, 1'000);
+    return network == nullptr ? "none" : network->ssid.bytes();
+  };
+  State state;
+  for (const Phase phase :
+       {Phase::Off, Phase::Starting, Phase::Idle, Phase::Connected, Phase::Stopping}) {
+    state.phase = phase;
+    CHECK(name(state) == "none");
+  }
+  for (const Phase phase : {Phase::Choosing, Phase::Pausing}) {
+    state.phase = phase;
+    state.rests.clear();
+    CHECK(name(state) == "new");
+    state.rests.add(4, 1'000);
+    CHECK(name(state) == "old");
+    state.rests.add(2, 1'000);
+    CHECK(name(state) == "none");
+  }
+  state.phase = Phase::Trying;
+  state.trying.key = 2;
+  CHECK(name(state) == "old");
+  state.trying.key = 3; // forgotten meanwhile
+  CHECK(name(state) == "none");
+}
+
 TEST_CASE("a hidden network is asked for by name, after those that are heard, and others are not") {
   Rows<SavedNetwork> saved;
   REQUIRE(saved.reserve(3));

@@ -229,6 +229,8 @@ TEST_CASE("the firmware writes each answer of the fixtures") {
       const Status status{.provisioned = flag(body, "provisioned"),
                           .completed = flag(body, "completed"),
                           .shuts_down = flag(body, "ap_shutdown"),
+                          .may_forget_all = flag(body, "may_forget_all"),
+                          .looking_for = ssid_of(item(body, "looking_for")),
                           .scan = {.scanning = flag(item(body, "scan"), "scanning")},
                           .connect = connect_of(item(body, "connect")),
                           .now = kNow};

@@ -18,6 +18,7 @@ struct RouteNames {
   static constexpr Name saved_networks{"saved_networks"};
   static constexpr Name forget{"forget"};
   static constexpr Name forget_by_hex{"forget_by_hex"};
+  static constexpr Name forget_all{"forget_all"};
   static constexpr Name keep{"keep"};
   static constexpr Name complete{"complete"};
   static constexpr Name nothing{"nothing"};

@@ -38,7 +38,8 @@ TEST_CASE("who uses a wrong method is told the right ones") {
       {Method::Post, "/api/status", "GET, HEAD"},
       {Method::Delete, "/api/scan", "GET, HEAD, POST"},
       {Method::Other, "/api/connect", "GET, HEAD, POST, DELETE"},
-      {Method::Post, "/api/networks", "GET, HEAD"},
+      {Method::Post, "/api/networks", "GET, HEAD, DELETE"},
+      {Method::Delete, "/api/networks?ssid=x", "GET, HEAD"},
       {Method::Get, "/api/complete", "POST"},
       {Method::Post, "/api/networks/x", "DELETE"},
       {Method::Post, "/", "GET, HEAD"},
@@ -66,9 +67,21 @@ TEST_CASE("the names . and .., which browsers drop from a path, go by their digi
   const auto forget = route_of(Method::Delete, "/api/networks?ssid_hex=2e2e");
   CHECK(forget.handler == &RouteNames::forget_by_hex);
   CHECK(forget.argument == "2e2e");
-  CHECK(route_of(Method::Delete, "/api/networks").lookup == Lookup::WrongMethod);
   CHECK(route_of(Method::Delete, "/api/networks?ssid=2e").lookup == Lookup::WrongMethod);
   CHECK(route_of(Method::Get, "/api/networks?ssid_hex=2e").handler == &RouteNames::saved_networks);
+}
+
+TEST_CASE("all networks are forgotten by the bare address alone, not by a misspelt name") {
+  for (const char *uri : {"/api/networks", "/api/networks?", "/api/networks#x"}) {
+    CAPTURE(uri);
+    CHECK(route_of(Method::Delete, uri).handler == &RouteNames::forget_all);
+  }
+  for (const char *uri : {"/api/networks?ssid=Home", "/api/networks?ssid_he=2e", "/api/networks/", "/api/networks//",
+                          "/api/networks?x&ssid_hex=2e", "/api/networks?SSID_HEX=2e"}) {
+    CAPTURE(uri);
+    CHECK(route_of(Method::Delete, uri).handler != &RouteNames::forget_all);
+  }
+  CHECK(route_of(Method::Delete, "/api/networks?ssid_hex=").handler == &RouteNames::forget_by_hex);
 }
 
 TEST_CASE("queries, fragments and the absolute form count for nothing") {

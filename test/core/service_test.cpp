@@ -184,6 +184,9 @@ TEST_CASE("while the portal is not open, every command is unavailable, and queri
   CHECK(bench.connect().error() == ApiError::Unavailable);
   CHECK(error_of(bench.service.cancel()) == ApiError::Unavailable);
   CHECK(error_of(bench.service.forget(kHouse)) == ApiError::Unavailable);
+  bench.state.may_forget_all = true;
+  CHECK(error_of(bench.service.forget_all()) == ApiError::Unavailable);
+  CHECK(error_of(bench.service.forget_all_for_application()) == ApiError::Unavailable);
   CHECK(error_of(bench.service.complete()) == ApiError::Unavailable);
   CHECK(bench.service.networks());
   CHECK_FALSE(bench.service.status().completed);
@@ -218,6 +221,46 @@ TEST_CASE("a command for the actor waits for its answer") {
     bench.state.command->is_done = true;
   };
   CHECK(error_of(bench.service.forget(kHouse)) == ApiError::StorageFailed);
+}
+
+TEST_CASE("all networks are forgotten for the owner only where the application allows it") {
+  Bench bench;
+  bench.monitor.actor = [&] {
+    REQUIRE(bench.state.command);
+    CHECK(bench.state.command->kind == Command::Kind::ForgetAll);
+    bench.state.command->is_done = true;
+  };
+  CHECK(error_of(bench.service.forget_all()) == ApiError::NotAllowed);
+  CHECK(bench.monitor.waits == 0);
+  CHECK_FALSE(bench.service.status().may_forget_all);
+  CHECK(bench.service.forget_all_for_application());
+
+  bench.state.may_forget_all = true;
+  CHECK(bench.service.status().may_forget_all);
+  CHECK(bench.service.forget_all());
+}
+
+TEST_CASE("while the portal closes, forgetting all waits for nothing, though the device stays connected") {
+  Bench bench;
+  bench.state.may_forget_all = true;
+  bench.state.connection.phase = connection::Phase::Connected;
+  bench.happen(life::EventKind::StopRequested);
+  // The actor waits for the server, whose task this is.
+  CHECK(error_of(bench.service.forget_all()) == ApiError::Unavailable);
+}
+
+TEST_CASE("the status tells which network the device is looking for, unless the owner tests another") {
+  Bench bench;
+  bench.save(kHouse);
+  CHECK(bench.service.status().looking_for.empty());
+  bench.state.connection.phase = connection::Phase::Pausing;
+  CHECK(bench.service.status().looking_for == kHouse);
+  REQUIRE(bench.connect());
+  CHECK(bench.service.status().looking_for.empty());
+  REQUIRE(bench.service.cancel());
+  CHECK(bench.service.status().looking_for == kHouse);
+  bench.state.connection.phase = connection::Phase::Connected;
+  CHECK(bench.service.status().looking_for.empty());
 }
 
 TEST_CASE("a second command waits for the first, and notices that the portal closes meanwhile") {

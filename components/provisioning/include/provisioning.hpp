@@ -139,6 +139,9 @@ public:
     /// asked for anything, as when the owner closes the page without "Finish"; 0: never. At most 24
     /// days.
     std::chrono::seconds finish_after{0};
+    /// Let the page forget all saved networks at once, after a confirmation. Off: it forgets them one by
+    /// one. Whoever can open the page can do either.
+    bool allow_forget_all{false};
     /// Code of the country where the device is used, "DE" (see esp_wifi_set_country_code()), while
     /// the portal is open. It tells the channels on which hidden networks can be found: by default
     /// 1 to 11. Empty: as the application, or ESP-IDF, has it.

@@ -128,6 +128,15 @@ void write_status(JsonWriter &json, const DeviceInfo &device, const Status &stat
   json.end_object();
   json.key("connect");
   write_connect(json, status.connect, status.now);
+  if (!status.looking_for.empty()) {
+    json.key("looking_for");
+    json.begin_object();
+    json.member(status.looking_for);
+    json.end_object();
+  }
+  if (status.may_forget_all) {
+    json.member("may_forget_all", true);
+  }
   json.end_object();
 }
 

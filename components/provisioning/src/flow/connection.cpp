@@ -569,6 +569,20 @@ Plan choose(std::span<const SavedNetwork> saved, const ScanList *list, const Res
   return plan;
 }
 
+const SavedNetwork *looking_for(const State &state, std::span<const SavedNetwork> saved,
+                                Millis now) {
+  const bool is_trying = state.phase == Phase::Trying;
+  if (!is_trying && state.phase != Phase::Choosing && state.phase != Phase::Pausing) {
+    return nullptr;
+  }
+  for (const SavedNetwork &network : saved) {
+    if (is_trying ? network.key == state.trying.key : !state.rests.holds(network.key, now)) {
+      return &network;
+    }
+  }
+  return nullptr;
+}
+
 Step step(const State &state, const Event &event, const Wishes &wishes, Millis now) {
   Step next{.state = state, .actions = {}};
   Stepping(next, wishes, now).run(event);

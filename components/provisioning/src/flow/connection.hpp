@@ -262,6 +262,11 @@ std::optional<Millis> next_deadline(const State &state, const Wishes &wishes);
 Plan choose(std::span<const SavedNetwork> saved, const ScanList *list, const Rests &rests,
             Millis now);
 
+/// The saved network that is tried at this moment, or the one that the next round begins with as far as
+/// can be told; null: none is looked for. A pointer into `saved`, which is newest first.
+const SavedNetwork *looking_for(const State &state, std::span<const SavedNetwork> saved,
+                                Millis now);
+
 struct Step {
   State state;
   Actions actions;

@@ -767,9 +767,7 @@ void Provisioning::Actor::carry_out_command() {
     error = forget(command.ssid);
     break;
   case Command::Kind::ForgetAll:
-    if constexpr (kHasConnection) {
-      error = forget_all_saved();
-    }
+    error = forget_all();
     break;
   case Command::Kind::Keep:
     error = keep();
@@ -810,6 +808,16 @@ std::optional<ApiError> Provisioning::Actor::forget(const provisioning::Ssid &ss
         attempt::Event{.kind = attempt::EventKind::NetworkForgotten, .ssid = ssid});
   if constexpr (kHasConnection) {
     note_forgotten(ssid);
+  }
+  return std::nullopt;
+}
+
+std::optional<ApiError> Provisioning::Actor::forget_all() {
+  while (!state_.saved.empty()) {
+    const provisioning::Ssid ssid = state_.saved[0].ssid;
+    if (const auto error = forget(ssid)) {
+      return error;
+    }
   }
   return std::nullopt;
 }

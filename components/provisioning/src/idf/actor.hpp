@@ -62,7 +62,7 @@ public:
   bool wait_connected(std::chrono::milliseconds timeout);
   bool open_portal();
   void close_portal();
-  bool forget_all();
+  bool forget_all_networks();
 #endif
 
   void on_radio_event(const provisioning::attempt::Event &event) override;
@@ -139,7 +139,7 @@ private:
   void take_records();
   void carry_out_command();
   std::optional<provisioning::ApiError> forget(const provisioning::Ssid &ssid);
-  std::optional<provisioning::ApiError> forget_all_saved();
+  std::optional<provisioning::ApiError> forget_all();
   void give_back();
   void end_use();
   std::optional<provisioning::ApiError> keep();

@@ -44,6 +44,7 @@ Provisioning::Actor::Actor(const Config &config) : config_(config) {
   state_.wishes = {.shuts_down = config_.auto_shutdown_ap,
                    .has_provisioned = config_.on_provisioned != nullptr,
                    .has_timeout = config_.on_timeout != nullptr};
+  state_.may_forget_all = config_.allow_forget_all;
   if constexpr (kHasConnection) {
     set_connection_wishes();
     reserve_told();
@@ -147,7 +148,7 @@ void Provisioning::close_portal() {
   actor_->close_portal();
 }
 bool Provisioning::forget_all() {
-  return actor_->forget_all();
+  return actor_->forget_all_networks();
 }
 
 void Provisioning::Actor::tell(provisioning::connection::Notice notice) {

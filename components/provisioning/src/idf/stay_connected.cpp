@@ -178,7 +178,7 @@ void Provisioning::Actor::close_portal() {
   }
 }
 
-bool Provisioning::Actor::forget_all() {
+bool Provisioning::Actor::forget_all_networks() {
   if (!can_wait()) {
     log_line(ESP_LOG_ERROR, kTag, "This task can't wait for the flash");
     return false;
@@ -193,7 +193,7 @@ bool Provisioning::Actor::forget_all() {
       return provisioning::forget_saved_networks(monitor_) == ESP_OK;
     }
   }
-  return service_.forget_all().has_value();
+  return service_.forget_all_for_application().has_value();
 }
 
 // The actor's task.
@@ -258,16 +258,6 @@ void Provisioning::Actor::note_forgotten(const provisioning::Ssid &ssid) {
     last_reason_ = WIFI_REASON_ASSOC_LEAVE;
     apply(state_, monitor_, attempt::EventKind::LeaveRequested);
   }
-}
-
-std::optional<provisioning::ApiError> Provisioning::Actor::forget_all_saved() {
-  while (!state_.saved.empty()) {
-    const provisioning::Ssid ssid = state_.saved[0].ssid;
-    if (const auto error = forget(ssid)) {
-      return error;
-    }
-  }
-  return std::nullopt;
 }
 
 /// What the owner has tested, if the connection has tried another since.

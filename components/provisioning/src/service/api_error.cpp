@@ -27,6 +27,7 @@ constexpr ApiErrorText kTexts[]{
     {kForbidden, "forbidden_host", "The Host header does not name this device."},
     {kForbidden, "forbidden_origin", "The request comes from another site."},
     {kForbidden, "forbidden_content_type", "The Content-Type must be application/json."},
+    {kForbidden, "not_allowed", "The application does not allow this."},
     {kNotFound, "unknown_network", "No network with this name is saved."},
     {kNotFound, "not_found", "There is nothing at this address."},
     {"405 Method Not Allowed", "method_not_allowed", "This address takes other methods."},

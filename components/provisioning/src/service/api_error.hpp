@@ -15,6 +15,7 @@ enum class ApiError : std::uint8_t {
   ForbiddenHost,
   ForbiddenOrigin,
   ForbiddenContentType,
+  NotAllowed,
   UnknownNetwork,
   NotFound,
   MethodNotAllowed,

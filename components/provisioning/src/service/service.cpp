@@ -107,11 +107,25 @@ void apply(State &state, Monitor &monitor, const connection::Event &event) {
   monitor.notify_all();
 }
 
+namespace {
+
+Ssid looking_for(const State &state, Millis now) {
+  if (attempt::is_running(owners_test(state))) {
+    return {};
+  }
+  const SavedNetwork *row = connection::looking_for(state.connection, state.saved.span(), now);
+  return row == nullptr ? Ssid() : row->ssid;
+}
+
+} // namespace
+
 Status Service::status() {
   const Locked locked(monitor_);
   return {.provisioned = !state_.saved.empty(),
           .completed = state_.life.finished,
           .shuts_down = state_.wishes.shuts_down,
+          .may_forget_all = state_.may_forget_all,
+          .looking_for = looking_for(state_, monitor_.now()),
           .scan = state_.attempt.scan,
           .connect = owners_test(state_),
           .now = monitor_.now()};
@@ -237,7 +251,14 @@ std::expected<void, ApiError> Service::forget(const Ssid &ssid) {
 }
 
 std::expected<void, ApiError> Service::forget_all() {
+  if (!state_.may_forget_all) {
+    return std::unexpected(ApiError::NotAllowed);
+  }
   return carry_out({.kind = Command::Kind::ForgetAll});
+}
+
+std::expected<void, ApiError> Service::forget_all_for_application() {
+  return carry_out({.kind = Command::Kind::ForgetAll, .is_of_application = true});
 }
 
 std::expected<void, ApiError> Service::keep() {
@@ -255,7 +276,7 @@ std::expected<void, ApiError> Service::carry_out(const Command &command) {
     monitor_.wait(std::nullopt);
   }
   // While the portal closes its server waits for this call, and must not wait for the actor.
-  if (command.kind == Command::Kind::ForgetAll ? !has_parts(state_) : !life::is_open(state_.life)) {
+  if (command.is_of_application ? !has_parts(state_) : !life::is_open(state_.life)) {
     return std::unexpected(ApiError::Unavailable);
   }
   state_.command = command;

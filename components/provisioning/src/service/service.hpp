@@ -27,6 +27,8 @@ struct Status {
   bool provisioned{false}; ///< a network is saved
   bool completed{false};   ///< the owner has ended set-up
   bool shuts_down{false};  ///< the access point closes once set-up is complete
+  bool may_forget_all{false};
+  Ssid looking_for{}; ///< the saved network that the device looks for by itself; empty: none
   attempt::ScanReport scan;
   attempt::ConnectReport connect;
   Millis now{0};
@@ -72,8 +74,12 @@ public:
   /// Forgets a saved network, and ends a test of it. Errors: UnknownNetwork, StorageFailed,
   /// Unavailable.
   std::expected<void, ApiError> forget(const Ssid &ssid);
-  /// Forgets every saved network. Errors: StorageFailed, Unavailable.
+  /// Forgets every saved network, for the owner. Errors: NotAllowed, StorageFailed (those that are left
+  /// are still saved), Unavailable.
   std::expected<void, ApiError> forget_all();
+  /// Likewise, for the application, which needs no leave and no open portal. Not for a task of the
+  /// portal's, which waits for it while it closes.
+  std::expected<void, ApiError> forget_all_for_application();
   /// Ends set-up with the network that was tested. Errors: NotConnected, Unavailable.
   std::expected<void, ApiError> complete();
 

@@ -50,6 +50,8 @@ struct Command {
   enum class Kind : std::uint8_t { Forget, ForgetAll, Keep, Complete };
   Kind kind{Kind::Forget};
   Ssid ssid{}; ///< of Forget
+  /// Of ForgetAll: it comes from the application, so that the portal may be closed.
+  bool is_of_application{false};
   bool is_done{false};
   std::optional<ApiError> error{}; ///< once done
 };
@@ -74,6 +76,7 @@ struct State {
   attempt::ConnectReport owners_test; ///< the newest, if a try came after it
   ScanList list;
   Rows<SavedNetwork> saved; ///< newest first
+  bool may_forget_all{false}; ///< the page may offer it; set before anybody asks
   Tested tested;
   Tested chosen;      ///< for `on_provisioned`; without a name: none
   Millis last_use{0}; ///< when somebody asked for something

@@ -339,6 +339,10 @@ esp_err_t HttpPortal::forget_by_hex(Exchange &exchange, std::string_view argumen
   return forget_network(exchange, Ssid::from_hex(argument));
 }
 
+esp_err_t HttpPortal::forget_all(Exchange &exchange, std::string_view /*argument*/) {
+  return send_result(exchange, HTTPD_200, setup_.service.forget_all());
+}
+
 esp_err_t HttpPortal::forget_network(Exchange &exchange, const std::optional<Ssid> &ssid) {
   return ssid ? send_result(exchange, HTTPD_200, setup_.service.forget(*ssid))
               : exchange.send_error(ApiError::InvalidSsid);

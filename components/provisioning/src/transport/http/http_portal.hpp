@@ -60,6 +60,7 @@ public:
   esp_err_t saved_networks(Exchange &exchange, std::string_view argument);
   esp_err_t forget(Exchange &exchange, std::string_view argument);
   esp_err_t forget_by_hex(Exchange &exchange, std::string_view argument);
+  esp_err_t forget_all(Exchange &exchange, std::string_view argument);
   esp_err_t keep(Exchange &exchange, std::string_view argument);
   esp_err_t complete(Exchange &exchange, std::string_view argument);
   esp_err_t nothing(Exchange &exchange, std::string_view argument);

@@ -14,6 +14,8 @@ bool matches(const RoutePattern &pattern, const Target &target, std::string_view
   switch (pattern.match) {
   case Match::Path:
     return target.path == path;
+  case Match::Bare:
+    return target.path == path && target.query.empty();
   case Match::Below:
     if (!target.path.starts_with(path) || target.path.size() == path.size()) {
       return false;

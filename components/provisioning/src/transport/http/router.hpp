@@ -29,6 +29,7 @@ std::string_view query_value(std::string_view query, std::string_view name);
 /// How much of a request target has to be as a route says.
 enum class Match : std::uint8_t {
   Path,  ///< the whole path; the query is ignored
+  Bare,  ///< the whole path, and no query: for what a misspelt parameter must not set off
   Below, ///< the path up to its last slash; what follows is the route's argument, and not empty
   Query, ///< the whole path, and the query up to its `=`; what follows is the route's argument
 };

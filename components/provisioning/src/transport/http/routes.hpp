@@ -30,6 +30,8 @@ inline constexpr Route<typename Handlers::Handler> kRoutes[]{
       .path = "/api/networks",
       .query = "ssid_hex="},
      &Handlers::forget_by_hex},
+    {{.method = Method::Delete, .match = Match::Bare, .path = "/api/networks"},
+     &Handlers::forget_all},
     {{.method = Method::Delete, .match = Match::Below, .path = "/api/networks/"},
      &Handlers::forget},
     {{.method = Method::Post, .path = "/api/keep"}, &Handlers::keep},
