@@ -334,6 +334,26 @@ TEST_CASE("the application hears of connections and losses in turn, whatever it 
   CHECK(next_notice(bench.state) == Notice::Connected);
 }
 
+TEST_CASE("an address that changes is told as a loss and a new connection, and the link stays") {
+  Bench bench;
+  bench.start();
+  bench.listed({0});
+  bench.ended(Outcome::Connected);
+  bench.send(EventKind::NoticeBegins);
+  bench.send(EventKind::NoticeEnded);
+  CHECK_FALSE(next_notice(bench.state));
+  bench.send(EventKind::AddressChanged);
+  CHECK(bench.actions.empty());
+  CHECK(bench.state.phase == Phase::Connected);
+  CHECK(next_notice(bench.state) == Notice::Disconnected);
+  bench.send(EventKind::NoticeBegins);
+  bench.send(EventKind::NoticeEnded);
+  CHECK(next_notice(bench.state) == Notice::Connected);
+  bench.send(EventKind::NoticeBegins);
+  bench.send(EventKind::NoticeEnded);
+  CHECK_FALSE(next_notice(bench.state));
+}
+
 TEST_CASE("a connection that went before the application heard of it is not told") {
   Bench bench;
   bench.connect();
@@ -539,6 +559,7 @@ std::vector<Event> all_events(bool with_notices) {
   }
   events.push_back({.kind = EventKind::StartRequested, .seed = 7});
   events.push_back({.kind = EventKind::Linked, .hint = kHint});
+  events.push_back({.kind = EventKind::AddressChanged});
   events.push_back({.kind = EventKind::BroughtUp, .ok = false});
   for (const std::uint8_t saved : {std::uint8_t{0}, std::uint8_t{2}}) {
     events.push_back({.kind = EventKind::BroughtUp, .ok = true, .saved = saved});

@@ -181,7 +181,7 @@ TEST_SUITE("radio scenario") {
         {with_ap(R"(,"hidden":1)"), "try.json: $.access_points[0].hidden: must be true or false"},
         {with_ap(R"(,"dhcp":"slow")"),
          "try.json: $.access_points[0].dhcp: must be \"silent\" or an "
-         "object with delay_ms, ip, gateway, netmask"},
+         "object with delay_ms, lease_s, ip, gateway, netmask"},
         {with_ap(R"(,"dhcp":{"ip":"1.2.3"})"),
          "try.json: $.access_points[0].dhcp.ip: must be an IPv4 address like 192.168.1.57"},
         {with_ap(R"(,"refuse_association":{})"),

@@ -56,7 +56,8 @@ TEST_CASE("a name that is no text is told by its bytes, and a network with a wro
   home.until(is_resting, 60s);
 }
 
-TEST_CASE("all networks forgotten on the page: the device leaves, looks for none, and the portal stays") {
+TEST_CASE(
+    "all networks forgotten on the page: the device leaves, looks for none, and the portal stays") {
   Home home({{.ssid = "M"}}, out_of_reach());
   home.save("other");
   home.save("M");

@@ -66,7 +66,8 @@ TEST_CASE("another site can't have all networks forgotten") {
   Device device("home", allowing());
   REQUIRE(device.start());
   save_two(device);
-  for (const auto &[name, value] : {std::pair{"Host", "evil.example"}, {"Origin", "http://evil.example"}}) {
+  for (const auto &[name, value] :
+       {std::pair{"Host", "evil.example"}, {"Origin", "http://evil.example"}}) {
     CAPTURE(name);
     const Reply reply = device.phone().send(
         {.method = "DELETE", .path = "/api/networks", .headers = {{name, value}}});

@@ -28,5 +28,6 @@ void bind_radio() {
     info.gw = to_lwip(gateway);
     return host::netif::station_got_ip(info) == ESP_OK;
   };
+  hooks.end_lease = [] { host::netif::station_lost_ip(); };
   radio::set_hooks(hooks);
 }

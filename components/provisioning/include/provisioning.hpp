@@ -168,7 +168,8 @@ public:
     /// `on_disconnected` take turns. Not called any more once stop() has returned. nullptr: not called.
     std::function<void(const Connection &connection)> on_connected{nullptr};
     /// Likewise, when the connection is gone: with ESP-IDF's reason (wifi_err_reason_t), 8 where the
-    /// owner has the device leave. The device is on its way back already.
+    /// owner has the device leave, 0 where the address was lost or is another one, and the link was
+    /// not. The device is on its way back already.
     std::function<void(std::uint16_t reason)> on_disconnected{nullptr};
 #endif
   };

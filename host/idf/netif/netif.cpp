@@ -656,6 +656,14 @@ esp_err_t station_got_ip(const esp_netif_ip_info_t &ip_info) {
   return error == ESP_ERR_TIMEOUT ? ESP_OK : error;
 }
 
+void station_lost_ip() {
+  const Lock lock(interfaces().mutex);
+  esp_netif_t *const station = find(Kind::Station);
+  if (station != nullptr && station->dhcp == ESP_NETIF_DHCP_STARTED) {
+    station->ip = {};
+  }
+}
+
 bool station_wants_ip() {
   const Lock lock(interfaces().mutex);
   const esp_netif_t *const station = find(Kind::Station);

@@ -134,12 +134,9 @@ void Radio::post_injected(const Injection &injection) {
                          gateway = ap.gateway] { give(ip, netmask, gateway); });
     }
     break;
-  case Injection::Event::LostIp: {
-    ip_event_got_ip_t event{};
-    event.esp_netif = esp_netif_get_handle_from_ifkey("WIFI_STA_DEF");
-    post(IP_EVENT, IP_EVENT_STA_LOST_IP, &event, sizeof(event));
+  case Injection::Event::LostIp:
+    post_lost_ip();
     break;
-  }
   }
 }
 

@@ -199,6 +199,7 @@ esp_err_t Radio::init(const wifi_init_config_t *config) {
   wanted_ = Station{};
   phone_joined_ = false;
   phone_is_lost_ = false;
+  is_address_missed_ = false;
   agenda_.clear();
   wake_ = xSemaphoreCreateBinary();
   ended_ = xSemaphoreCreateBinary();

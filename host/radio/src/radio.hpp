@@ -139,6 +139,10 @@ private:
   void post_disconnected(std::uint8_t reason, const Mac &bssid, int rssi, const std::string &ssid);
   void post_injected(const Injection &injection);
   void offer_lease(std::uint32_t link_run, std::uint32_t offers_left);
+  void watch_lease(std::uint32_t link_run);
+  void look_for_lease(std::uint32_t link_run);
+  void address_gone();
+  void post_lost_ip();
 
   bool has_station() const { return mode_ == WIFI_MODE_STA || mode_ == WIFI_MODE_APSTA; }
   bool has_soft_ap() const { return mode_ == WIFI_MODE_AP || mode_ == WIFI_MODE_APSTA; }
@@ -258,6 +262,7 @@ private:
   std::optional<Sighting> target_;
   std::vector<Step> steps_;
   bool has_address_{false};
+  bool is_address_missed_{false}; ///< esp_netif's timer runs; it ends in IP_EVENT_STA_LOST_IP
   bool is_settling_{false}; ///< connected, but a handler may hear of it before the driver is done
   bool clients_cut_{false};
   std::uint32_t cut_run_{0};

@@ -195,7 +195,8 @@ Check read_dhcp(const cJSON *value, const std::string &path, AccessPoint &ap) {
     return {};
   }
   if (!cJSON_IsObject(value)) {
-    return wrong(path, "must be \"silent\" or an object with delay_ms, ip, gateway, netmask");
+    return wrong(path,
+                 "must be \"silent\" or an object with delay_ms, lease_s, ip, gateway, netmask");
   }
   ap.dhcp_silent = false;
   return read_members(
@@ -203,6 +204,10 @@ Check read_dhcp(const cJSON *value, const std::string &path, AccessPoint &ap) {
       {{"delay_ms",
         [&](const cJSON *v, const std::string &p) {
           return read_number(v, p, 0, kMaxMs, ap.dhcp_delay_ms);
+        }},
+       {"lease_s",
+        [&](const cJSON *v, const std::string &p) {
+          return read_number(v, p, 0, kMaxMs / 1000, ap.lease_s);
         }},
        {"ip", [&](const cJSON *v, const std::string &p) { return read_ip4(v, p, ap.ip); }},
        {"gateway",

@@ -23,6 +23,13 @@ constexpr std::uint8_t kDefaultCsaCount = 3;
 constexpr std::uint32_t kOfferAgainMs = 20;
 constexpr std::uint32_t kOffers = 50;
 
+/// A DHCP client without an answer asks again after 2 s, doubled up to 60 s (lwIP's dhcp_discover());
+/// the mean is as good here.
+constexpr std::uint32_t kDiscoverAgainMs = 10'000;
+
+/// CONFIG_ESP_NETIF_IP_LOST_TIMER_INTERVAL, by default.
+constexpr std::uint32_t kIpLostTimerMs = 120'000;
+
 } // namespace
 
 Station Radio::station() const {
@@ -221,6 +228,7 @@ void Radio::offer_lease(std::uint32_t link_run, std::uint32_t offers_left) {
       has_address_ = taken;
       if (taken) {
         ++counters_.events;
+        watch_lease(link_run);
       } else {
         // The interface hears of the connection a little later than the radio.
         after(kOfferAgainMs,
@@ -234,6 +242,65 @@ void Radio::offer_lease(std::uint32_t link_run, std::uint32_t offers_left) {
     } else {
       after(scenario_.lies.late_ms, offer);
     }
+  }
+}
+
+/// A DHCP client renews its lease before it ends; nobody but a server that is gone can tell.
+void Radio::watch_lease(std::uint32_t link_run) {
+  const AccessPoint *const ap = target_in_world();
+  if (ap == nullptr || ap->lease_s == 0) {
+    return;
+  }
+  after(ap->lease_s * 1000, [this, link_run, had = ap->ip] {
+    const AccessPoint *const server = target_in_world();
+    if (link_run != link_run_ || link_ != Link::Connected) {
+      return;
+    }
+    if (server != nullptr && !server->dhcp_silent && server->ip == had) {
+      watch_lease(link_run);
+      return;
+    }
+    address_gone();
+    if (hooks_.end_lease != nullptr) {
+      outbox_.emplace_back(hooks_.end_lease);
+    }
+    look_for_lease(link_run);
+  });
+}
+
+void Radio::look_for_lease(std::uint32_t link_run) {
+  after(kDiscoverAgainMs, [this, link_run] {
+    const AccessPoint *const server = target_in_world();
+    if (link_run != link_run_ || link_ != Link::Connected) {
+      return;
+    }
+    if (server != nullptr && !server->dhcp_silent) {
+      offer_lease(link_run, kOffers);
+    } else {
+      look_for_lease(link_run);
+    }
+  });
+}
+
+// As esp_netif_start_ip_lost_timer() does: without an address again by then, the event is posted,
+// whether or not there is a link.
+void Radio::address_gone() {
+  if (!std::exchange(has_address_, false) || std::exchange(is_address_missed_, true)) {
+    return;
+  }
+  after(kIpLostTimerMs, [this] {
+    is_address_missed_ = false;
+    if (!has_address_) {
+      post_lost_ip();
+    }
+  });
+}
+
+void Radio::post_lost_ip() {
+  ip_event_got_ip_t event{};
+  event.esp_netif = esp_netif_get_handle_from_ifkey("WIFI_STA_DEF");
+  if (event.esp_netif != nullptr) {
+    post(IP_EVENT, IP_EVENT_STA_LOST_IP, &event, sizeof(event));
   }
 }
 
@@ -260,7 +327,7 @@ void Radio::fail_link(std::uint8_t reason) {
   ++link_run_;
   link_ = Link::Idle;
   target_.reset();
-  has_address_ = false;
+  address_gone();
   is_settling_ = false;
   soon([this, reason, bssid, rssi, ssid] { post_disconnected(reason, bssid, rssi, ssid); });
   // A soft-AP may be on such a channel only beside a station (ESP-IDF's guide, "Dynamic Frequency

@@ -27,6 +27,7 @@ namespace espp::provisioning::connection {
 // Choosing,  Interrupted                       Pausing    shortly
 //  Trying
 // Connected  LinkLost                          Pausing    not at all, if the link was a good one
+// Connected  AddressChanged                    same       told as a loss and a new connection
 // Pausing,   Linked                            Connected  the portal stays: the owner is using it
 //  Idle
 // Pausing    time is up                        a round    not while the owner tests or scans, nor
@@ -120,6 +121,11 @@ public:
     case EventKind::LinkLost:
       if (s_.phase == Phase::Connected) {
         link_lost(event.is_testing);
+      }
+      break;
+    case EventKind::AddressChanged:
+      if (s_.phase == Phase::Connected) {
+        ++s_.link;
       }
       break;
     case EventKind::SavedChanged:

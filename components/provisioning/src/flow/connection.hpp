@@ -142,12 +142,13 @@ enum class EventKind : std::uint8_t {
   Listed,   ///< plan: what can be tried
   TryEnded, ///< outcome; hint
   // What happened by itself.
-  Interrupted,  ///< the owner has taken the radio from the scan or the try
-  Linked,       ///< a test of the owner's has connected and stays so; hint
-  LinkLost,     ///< is_testing: a test of the owner's has taken it
-  SavedChanged, ///< saved; ok: a network was forgotten or has another key
-  PortalClosed, ///< closing
-  NoticeBegins, ///< the callbacks' task takes the next one; see next_notice()
+  Interrupted,    ///< the owner has taken the radio from the scan or the try
+  Linked,         ///< a test of the owner's has connected and stays so; hint
+  LinkLost,       ///< is_testing: a test of the owner's has taken it
+  AddressChanged, ///< of the link, which stays: the application is to hear of both
+  SavedChanged,   ///< saved; ok: a network was forgotten or has another key
+  PortalClosed,   ///< closing
+  NoticeBegins,   ///< the callbacks' task takes the next one; see next_notice()
   NoticeEnded,
   Tick, ///< is_testing, is_in_use
 };

@@ -315,6 +315,12 @@ void Provisioning::Actor::on_address(const provisioning::Subnet &lease,
   monitor_.notify_all();
 }
 
+void Provisioning::Actor::on_address_lost() {
+  if constexpr (kHasConnection) {
+    note_address_lost();
+  }
+}
+
 void Provisioning::Actor::on_client_left() {
   service_.note_use(); // until now
 }
@@ -608,6 +614,9 @@ void Provisioning::Actor::take_address() {
 
 void Provisioning::Actor::take_records() {
   const std::uint16_t count = *records_;
+  if constexpr (kHasConnection) {
+    note_address(address);
+  }
   provisioning::ScanList list;
   attempt::Event event{.kind = attempt::EventKind::ScanDone};
   bool is_targeted = false;

@@ -89,6 +89,7 @@ private:
 
   /// A std::string that holds up to `capacity` bytes without allocating again.
   class Reserved {
+  void on_address_lost() override;
   public:
     explicit Reserved(std::size_t capacity);
     ~Reserved();
@@ -190,7 +191,10 @@ private:
   void call(provisioning::life::Callback callback);
 
   /// The calling task ends. True: it is the last one of a released object, which it must destroy.
+  bool look_at_link();
   /// Under the lock, which then has to be given up at once.
+  void note_address(const Address &address);
+  void note_address_lost();
   bool retire(TaskHandle_t Actor::*task);
 
   Config config_;
@@ -243,3 +247,4 @@ private:
 };
 
 } // namespace espp
+    bool is_without_address{false};

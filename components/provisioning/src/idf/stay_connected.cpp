@@ -29,6 +29,9 @@ namespace {
 /// So that times, which are compared by their difference in milliseconds, can't be mistaken.
 constexpr std::chrono::seconds kLongestTime = std::chrono::days(24);
 
+/// What `on_disconnected` is called with where ESP-IDF gives no reason, since the link is still up.
+constexpr std::uint16_t kAddressLost = 0;
+
 /// Milliseconds before the callbacks' task is made again where memory was short.
 constexpr Millis kNoticeAgain = 1'000;
 
@@ -312,15 +315,7 @@ bool Provisioning::Actor::step_connection() {
   case connection::Phase::Trying:
     return look_at_try();
   case connection::Phase::Connected:
-    if (!radio.is_linked || (is_linked && radio.connect.id != link_.test)) {
-      link_.lost_reason = last_reason_;
-      ESP_LOGW(kStaTag, "Disconnected (reason %u)", unsigned{last_reason_});
-      apply(
-          state_, monitor_,
-          {.kind = connection::EventKind::LinkLost, .is_testing = radio.connect.id != link_.test});
-      return true;
-    }
-    break;
+    return look_at_link();
   case connection::Phase::Idle:
   case connection::Phase::Pausing:
     if (is_linked && !is_own) {
@@ -408,6 +403,48 @@ std::optional<Millis> Provisioning::Actor::connection_deadline() const {
 void Provisioning::Actor::look_at_notices() {
   if (!connection::next_notice(state_.connection)) {
     notice_again_.reset();
+bool Provisioning::Actor::look_at_link() {
+  const attempt::State &radio = state_.attempt;
+  const bool is_linked = radio.is_linked && radio.connect.state == attempt::ConnectState::Connected;
+  const bool is_testing = radio.connect.id != link_.test;
+  if (!radio.is_linked || (is_linked && is_testing)) {
+    link_.lost_reason = last_reason_;
+    ESP_LOGW(kStaTag, "Disconnected (reason %u)", unsigned{last_reason_});
+    apply(state_, monitor_, {.kind = connection::EventKind::LinkLost, .is_testing = is_testing});
+    return true;
+  }
+  if (link_.is_without_address) {
+    // A link without an address is of no use, and another access point may have a DHCP server.
+    link_.lost_reason = kAddressLost;
+    log_line(ESP_LOG_WARN, kStaTag, "The address was lost, so the network is left");
+    apply(state_, monitor_, attempt::EventKind::LeaveRequested);
+    apply(state_, monitor_, {.kind = connection::EventKind::LinkLost});
+    return true;
+  }
+  return false;
+}
+
+void Provisioning::Actor::note_address_lost() {
+  const Locked locked(monitor_);
+  link_.is_without_address = true;
+  monitor_.notify_all();
+}
+
+/// The station has an address, which may be another one than before.
+void Provisioning::Actor::note_address(const Address &address) {
+  link_.is_without_address = false;
+  const bool is_another = link_.ip != address.lease.ip || link_.gateway != address.gateway;
+  if (state_.connection.phase != connection::Phase::Connected || !state_.attempt.is_linked ||
+      !is_another) {
+    return;
+  }
+  log_line(ESP_LOG_INFO, kStaTag, "The address has changed", address.lease.ip.dotted().c_str());
+  link_.ip = address.lease.ip;
+  link_.gateway = address.gateway;
+  link_.lost_reason = kAddressLost;
+  apply(state_, monitor_, {.kind = connection::EventKind::AddressChanged});
+}
+
     return;
   }
   if (!config_.on_connected && !config_.on_disconnected) {

@@ -394,7 +394,7 @@ esp_err_t WifiRadio::listen() {
   esp_err_t error = esp_event_handler_instance_register(WIFI_EVENT, ESP_EVENT_ANY_ID, on_event,
                                                         this, &wifi_handler_);
   if (error == ESP_OK) {
-    error = esp_event_handler_instance_register(IP_EVENT, IP_EVENT_STA_GOT_IP, on_event, this,
+    error = esp_event_handler_instance_register(IP_EVENT, ESP_EVENT_ANY_ID, on_event, this,
                                                 &ip_handler_);
   }
   return error;
@@ -406,20 +406,22 @@ void WifiRadio::stop_listening() {
     wifi_handler_ = nullptr;
   }
   if (ip_handler_ != nullptr) {
-    esp_event_handler_instance_unregister(IP_EVENT, IP_EVENT_STA_GOT_IP, ip_handler_);
+    esp_event_handler_instance_unregister(IP_EVENT, ESP_EVENT_ANY_ID, ip_handler_);
     ip_handler_ = nullptr;
   }
 }
 
 void WifiRadio::on_event(void *radio, esp_event_base_t base, std::int32_t id, void *data) {
   auto &self = *static_cast<WifiRadio *>(radio);
-  if (base == IP_EVENT) {
+  if (base != IP_EVENT) {
+    self.on_wifi_event(id, data);
+  } else if (id == IP_EVENT_STA_LOST_IP) {
+    self.listener_.on_address_lost();
+  } else if (id == IP_EVENT_STA_GOT_IP) {
     const auto &got = *static_cast<const ip_event_got_ip_t *>(data);
     self.listener_.on_address({.ip = Ip4::from_network_order(got.ip_info.ip.addr),
                                .netmask = Ip4::from_network_order(got.ip_info.netmask.addr)},
                               Ip4::from_network_order(got.ip_info.gw.addr));
-  } else {
-    self.on_wifi_event(id, data);
   }
 }
 

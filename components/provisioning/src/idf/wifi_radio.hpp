@@ -35,6 +35,8 @@ public:
   virtual void on_records(std::uint16_t count) = 0;
   /// The station has an address. Whether there is a link can't be asked on this task.
   virtual void on_address(const Subnet &lease, const Ip4 &gateway) = 0;
+  /// The station has had no address for so long that ESP-NETIF has given it up. There may be a link.
+  virtual void on_address_lost() = 0;
   /// A phone has left the access point.
   virtual void on_client_left() = 0;
 

@@ -75,7 +75,7 @@ struct State {
   std::uint32_t own_test{0};
   attempt::ConnectReport owners_test; ///< the newest, if a try came after it
   ScanList list;
-  Rows<SavedNetwork> saved; ///< newest first
+  Rows<SavedNetwork> saved;   ///< newest first
   bool may_forget_all{false}; ///< the page may offer it; set before anybody asks
   Tested tested;
   Tested chosen;      ///< for `on_provisioned`; without a name: none

@@ -15,6 +15,9 @@ namespace host::netif {
 /// the queue is full: then the event is lost, as on a chip. Any task.
 esp_err_t station_got_ip(const esp_netif_ip_info_t &ip_info);
 
+/// The station's lease has ended, and its DHCP client looks for another one. Any task.
+void station_lost_ip();
+
 /// Whether the station waits for a lease: connected, with its DHCP client started.
 [[nodiscard]] bool station_wants_ip();
 

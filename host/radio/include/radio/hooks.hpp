@@ -17,6 +17,8 @@ struct Hooks {
   /// DHCP offers the station this lease: its interface stores it and posts IP_EVENT_STA_GOT_IP.
   /// False if the interface is not ready for one; the radio then offers it again for a while.
   bool (*give_lease)(const Ip4 &ip, const Ip4 &netmask, const Ip4 &gateway){nullptr};
+  /// The lease has ended, and DHCP looks for another one: the interface has no address any more.
+  void (*end_lease)(){nullptr};
 };
 
 } // namespace radio

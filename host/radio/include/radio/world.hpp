@@ -98,7 +98,9 @@ struct AccessPoint {
   bool hidden{false};
   bool dhcp_silent{false};          ///< lets stations in, never leases an address
   std::uint32_t dhcp_delay_ms{600}; ///< from association to the lease
-  Ip4 ip{192, 168, 1, 57};          ///< the address it leases to the device
+  /// Seconds that a lease holds. Then it is renewed, if DHCP is not silent by then. 0: for ever.
+  std::uint32_t lease_s{0};
+  Ip4 ip{192, 168, 1, 57}; ///< the address it leases to the device
   Ip4 gateway{192, 168, 1, 1};
   Ip4 netmask{255, 255, 255, 0};
   /// From association until the router gives a four-way handshake up that does not fit its key; up
