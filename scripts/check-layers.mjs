@@ -18,7 +18,7 @@ function* sourcesIn(folder, kind = /\.(cpp|hpp|c|h)$/) {
 
 const isStandard = (header) => /^[a-z_]+$/.test(header);
 const isOfEspIdf = (header) =>
-  /^(esp_|freertos\/|nvs|sdkconfig|sys\/|netinet\/|arpa\/|lwip\/|unistd\.h$)/.test(header);
+  /^(esp_|driver\/|freertos\/|nvs|sdkconfig|sys\/|netinet\/|arpa\/|lwip\/|unistd\.h$)/.test(header);
 const isPrivateHost = (header) => header.startsWith('host/') || header.startsWith('radio/');
 
 /**
@@ -31,7 +31,7 @@ const rooms = [
   { name: 'service' },
   { name: 'codec' },
   { name: 'transport', isOnEspIdf: true },
-  { name: 'idf', isOnEspIdf: true, also: ['provisioning.hpp'] },
+  { name: 'idf', isOnEspIdf: true, also: ['provisioning.hpp', 'provisioning_event.h'] },
 ];
 
 const roomRules = rooms.map(({ name, isOnEspIdf = false, also = [] }, index) => ({
@@ -48,14 +48,15 @@ const roomRules = rooms.map(({ name, isOnEspIdf = false, also = [] }, index) => 
 }));
 
 const isOfComponent = (header) =>
-  header === 'provisioning.hpp' || rooms.some((room) => header.startsWith(`${room.name}/`));
+  /^provisioning(\.hpp|_event\.h)$/.test(header) ||
+  rooms.some((room) => header.startsWith(`${room.name}/`));
 
 const layers = [
   ...roomRules,
   {
     folder: 'components/provisioning/include',
-    rule: 'includes the standard library and esp_log.h',
-    allows: (h) => isStandard(h) || h === 'esp_log.h',
+    rule: 'includes the standard library, esp_event_base.h and esp_log.h',
+    allows: (h) => isStandard(h) || /^(std\w+|esp_event_base|esp_log)\.h$/.test(h),
   },
   {
     folder: 'main',
@@ -65,6 +66,7 @@ const layers = [
       isOfEspIdf(h) ||
       h === 'qrcode.h' ||
       h === 'provisioning.hpp' ||
+      h === 'provisioning_event.h' ||
       h === 'console_qr.hpp',
   },
   {

@@ -248,6 +248,7 @@ const sanitizedSteps = {
   portal: () => sanitized('asan', 'portal', oneEach),
   neighbours: () => sanitized('asan', 'neighbours', oneEach),
   life: () => sanitized('asan', 'life', oneEach),
+  triggers: () => sanitized('asan', 'triggers'),
   abuse: () => sanitized('asan', 'abuse', oneEach),
   clang: () => {
     const program = join(buildFor('clang'), 'test', 'portal', 'portal_tests');

@@ -23,6 +23,7 @@ const builds = {
       'portal_tests',
       'neighbours_tests',
       'life_tests',
+      'triggers_tests',
       'abuse_tests',
     ],
   },

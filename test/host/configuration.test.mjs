@@ -49,12 +49,20 @@ function compileWith(option, value, sources = ['src/idf/contract.cpp']) {
 
 test('without "Stay connected" the component compiles, and an application that asks for it does not', () => {
   const option = 'PROVISIONING_CONNECTION';
-  const sources = ['src/idf/actor.cpp', 'src/idf/provisioning.cpp'];
+  const sources = ['actor', 'provisioning', 'events'].map((name) => `src/idf/${name}.cpp`);
   assert.deepEqual(compileWith(option, undefined, sources), { status: 0, stderr: '' });
   const { status, stderr } = compileWith(option, undefined, ['examples/connected/main/main.cpp']);
   assert.notEqual(status, 0);
   assert.match(stderr, /PortalWhen/);
   assert.equal(compileWith(option, 1, ['examples/connected/main/main.cpp']).status, 0);
+});
+
+test('without "Post events" the component compiles', () => {
+  const sources = ['actor', 'provisioning', 'stay_connected'].map((name) => `src/idf/${name}.cpp`);
+  assert.deepEqual(compileWith('PROVISIONING_EVENTS', undefined, sources), {
+    status: 0,
+    stderr: '',
+  });
 });
 
 test('the usual configuration compiles', () => {

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -211,6 +212,23 @@ TEST_SUITE("radio control") {
     pending = {};
     CHECK(ask_for(R"({"cmd":"restart"})").find("can't restart") != std::string::npos);
     CHECK_FALSE(pending.restart);
+  }
+
+  TEST_CASE("the button is pressed and let go, and is refused where there is none") {
+    std::vector<bool> presses;
+    radio::PendingExit pending;
+    pending.on_button = [&](bool is_pressed) { presses.push_back(is_pressed); };
+    const auto ask_for = [&](const char *line) {
+      return radio::answer_control_line(line, kDirectory, pending);
+    };
+    CHECK(ask_for(R"({"cmd":"button"})").find("$.pressed") != std::string::npos);
+    CHECK(ask_for(R"({"cmd":"button","pressed":1})").find("$.pressed") != std::string::npos);
+    CHECK(presses.empty());
+    CHECK(ask_for(R"({"cmd":"button","pressed":true})") == R"({"ok":true})");
+    CHECK(ask_for(R"({"cmd":"button","pressed":false})") == R"({"ok":true})");
+    CHECK(presses == std::vector{true, false});
+    pending = {};
+    CHECK(ask_for(R"({"cmd":"button","pressed":true})").find("no button") != std::string::npos);
   }
 
   TEST_CASE("quit is answered before it happens") {

@@ -23,6 +23,7 @@ extern "C" std::size_t __sanitizer_get_current_allocated_bytes(); // NOLINT
 #include "freertos/semphr.h"
 #include "freertos/task.h"
 #include "nvs.h"
+#include "provisioning_event.h"
 
 namespace {
 
@@ -31,6 +32,7 @@ std::uint64_t counted = 0;
 std::uint64_t countdown = 0; // 0: nothing is to fail
 memory::Shortage kind = memory::Shortage::Once;
 bool failed = false;
+std::atomic<bool> is_loop_full{false};
 
 /// Inside a counted call, or exempt.
 thread_local int depth = 0;
@@ -75,6 +77,10 @@ bool restore() {
 std::uint64_t count() {
   const std::lock_guard lock(mutex);
   return counted;
+}
+
+void fill_event_loop(bool is_full) {
+  is_loop_full = is_full;
 }
 
 Exempt::Exempt() {
@@ -151,6 +157,21 @@ COUNTED(esp_err_t, httpd_start, ESP_ERR_HTTPD_ALLOC_MEM,
         (httpd_handle_t * handle, const httpd_config_t *config), (handle, config))
 COUNTED(esp_err_t, httpd_register_uri_handler, ESP_ERR_HTTPD_HANDLERS_FULL,
         (httpd_handle_t handle, const httpd_uri_t *uri), (handle, uri))
+
+esp_err_t __real_esp_event_post(esp_event_base_t base, std::int32_t id, const void *data,
+                                std::size_t size, TickType_t ticks);
+esp_err_t __wrap_esp_event_post(esp_event_base_t base, std::int32_t id, const void *data,
+                                std::size_t size, TickType_t ticks) {
+  if (base == PROVISIONING_EVENT) { // the driver's own are not the firmware's
+    if (is_loop_full) {
+      return ESP_ERR_TIMEOUT;
+    }
+    if (!allows()) {
+      return ESP_ERR_NO_MEM;
+    }
+  }
+  return __real_esp_event_post(base, id, data, size, ticks);
+}
 
 int __real_socket(int domain, int type, int protocol);
 int __wrap_socket(int domain, int type, int protocol) {

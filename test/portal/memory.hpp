@@ -25,6 +25,10 @@ std::uint64_t count();
 /// Bytes that the whole program holds.
 std::size_t in_use();
 
+/// While it is true, the default event loop has no room for the component's events. What else is posted
+/// has.
+void fill_event_loop(bool is_full);
+
 /// The calling thread's own allocations are not the firmware's, while this lives.
 class Exempt {
 public:

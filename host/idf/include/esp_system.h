@@ -34,7 +34,7 @@ typedef enum {
 
 /// Not implemented unless the host installs a hook (host/system.hpp): aborts and names itself.
 void esp_restart(void) __attribute__((__noreturn__));
-/// A host process always starts as after power-on.
+/// ESP_RST_POWERON, unless host::system::set_reset_reason() says otherwise.
 esp_reset_reason_t esp_reset_reason(void);
 /// Memory the PC has to spare, capped at 4 GiB - 1: true, but far from a chip's figures.
 uint32_t esp_get_free_heap_size(void);

@@ -45,6 +45,7 @@ Device &device() {
 }
 
 std::atomic<uint32_t> lowest_free_heap{UINT32_MAX};
+std::atomic<esp_reset_reason_t> reset_reason{ESP_RST_POWERON};
 
 } // namespace
 
@@ -139,11 +140,11 @@ void esp_restart(void) {
 }
 
 esp_reset_reason_t esp_reset_reason(void) {
-  return ESP_RST_POWERON;
+  return reset_reason;
 }
 
 uint32_t esp_get_free_heap_size(void) {
-  struct sysinfo info {};
+  struct sysinfo info{};
   if (sysinfo(&info) != 0) {
     host::fatal("esp_get_free_heap_size", "the kernel tells nothing");
   }
@@ -180,6 +181,10 @@ void set_app(std::string_view project_name, std::string_view version) {
   const std::lock_guard lock(device().mutex);
   Device::set(device().app.project_name, project_name);
   Device::set(device().app.version, version);
+}
+
+void set_reset_reason(esp_reset_reason_t reason) {
+  reset_reason = reason;
 }
 
 void on_restart(std::function<void()> hook) {

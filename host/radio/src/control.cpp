@@ -89,6 +89,7 @@ cJSON *describe(const AccessPoint &ap) {
   } else {
     cJSON *const dhcp = cJSON_AddObjectToObject(object, "dhcp");
     add_number(dhcp, "delay_ms", ap.dhcp_delay_ms);
+    add_number(dhcp, "lease_s", ap.lease_s);
     cJSON_AddStringToObject(dhcp, "ip", format_ip4(ap.ip).c_str());
     cJSON_AddStringToObject(dhcp, "gateway", format_ip4(ap.gateway).c_str());
     cJSON_AddStringToObject(dhcp, "netmask", format_ip4(ap.netmask).c_str());
@@ -405,6 +406,21 @@ Result restart_command(const cJSON *request, const std::string &directory, Pendi
   return {};
 }
 
+Result button_command(const cJSON *request, const PendingExit &pending) {
+  if (!pending.on_button) {
+    return std::unexpected("this device has no button");
+  }
+  if (Result check = check_members(request, {"pressed"}); !check) {
+    return check;
+  }
+  const cJSON *const pressed = member(request, "pressed");
+  if (cJSON_IsBool(pressed) == 0) {
+    return std::unexpected("$.pressed: must be true or false");
+  }
+  pending.on_button(cJSON_IsTrue(pressed) != 0);
+  return {};
+}
+
 Result run_command(const cJSON *request, cJSON *answer, const std::string &directory,
                    PendingExit &pending) {
   if (!cJSON_IsObject(request)) {
@@ -452,11 +468,14 @@ Result run_command(const cJSON *request, cJSON *answer, const std::string &direc
     pending.quit = true;
     return {};
   }
+  if (name == "button") {
+    return button_command(request, pending);
+  }
   if (name == "restart") {
     return restart_command(request, directory, pending);
   }
   return std::unexpected("$.cmd: must be world, add_ap, set_ap, remove_ap, set, load_scenario, "
-                         "cut_clients, kick, inject, state, ap_config, restart or quit");
+                         "cut_clients, kick, inject, state, ap_config, button, restart or quit");
 }
 
 struct Client {
@@ -594,7 +613,7 @@ void Control::run(void *control) {
 
 void Control::serve() {
   std::list<Client> clients;
-  PendingExit pending{.may_restart = config_.on_restart != nullptr};
+  PendingExit pending{.may_restart = config_.on_restart != nullptr, .on_button = config_.on_button};
   // Waiting for the word to stop is the pause between two polls.
   while (xSemaphoreTake(stop_, pdMS_TO_TICKS(kPollMs)) != pdTRUE) {
     while (clients.size() < kMaxClients) {

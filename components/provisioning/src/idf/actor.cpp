@@ -341,8 +341,8 @@ void Provisioning::Actor::run_task(void *actor) {
 void Provisioning::Actor::run() {
   while (true) {
     look_at_clocks();
-    log_progress();
-    if (do_next()) {
+    // Who has given up the lock looks at everything again.
+    if (log_progress() || tell_others() || do_next()) {
       continue;
     }
     if (life::has_given_back(state_.life, state_.life.run) &&
@@ -426,6 +426,14 @@ void Provisioning::Actor::close() {
     }
   }
   ip_ = {};
+  // Before anybody is told that it has closed, who may delete the event loop then.
+  if constexpr (kHasEvents) {
+    if (has_station()) {
+      announce(true);
+    } else {
+      announce_last();
+    }
+  }
   if (!has_station()) {
     give_back();
   }
@@ -571,6 +579,9 @@ std::optional<Millis> Provisioning::Actor::next_deadline() const {
   if constexpr (kHasConnection) {
     consider(connection_deadline());
   }
+  if constexpr (kHasEvents) {
+    consider(events_deadline());
+  }
   consider(finish_deadline());
   consider(return_deadline());
   if (const Millis limit = to_millis(config_.portal_timeout);
@@ -603,6 +614,9 @@ void Provisioning::Actor::take_address() {
                address.lease.ip.dotted().c_str());
     }
   }
+  if constexpr (kHasConnection) {
+    note_address(address);
+  }
   apply(state_, monitor_,
         {.kind = attempt::EventKind::GotIp,
          .ok = rssi.has_value(),
@@ -614,9 +628,6 @@ void Provisioning::Actor::take_address() {
 
 void Provisioning::Actor::take_records() {
   const std::uint16_t count = *records_;
-  if constexpr (kHasConnection) {
-    note_address(address);
-  }
   provisioning::ScanList list;
   attempt::Event event{.kind = attempt::EventKind::ScanDone};
   bool is_targeted = false;
@@ -852,12 +863,20 @@ std::optional<ApiError> Provisioning::Actor::complete() {
   return std::nullopt;
 }
 
-void Provisioning::Actor::log_progress() {
+/// Posts what has happened; false: nothing has.
+bool Provisioning::Actor::tell_others() {
+  if constexpr (kHasEvents) {
+    return announce(false);
+  }
+  return false;
+}
+
+bool Provisioning::Actor::log_progress() {
   const attempt::ConnectReport connect = state_.attempt.connect;
   const bool begins = connect.id != logged_test_ && attempt::is_running(connect);
   const bool changes = connect.state != logged_state_;
   if (!begins && !changes) {
-    return;
+    return false;
   }
   logged_test_ = connect.id;
   logged_state_ = connect.state;
@@ -889,6 +908,7 @@ void Provisioning::Actor::log_progress() {
   case attempt::ConnectState::Connecting:
     break;
   }
+  return true;
 }
 
 namespace {

@@ -12,6 +12,8 @@
 
 #include "domain/memory.hpp"
 #include "domain/profile.hpp"
+#include "flow/trigger.hpp"
+#include "idf/events.hpp"
 #include "idf/profile_store.hpp"
 #include "idf/task_monitor.hpp"
 #include "idf/wifi_radio.hpp"
@@ -29,6 +31,25 @@ namespace espp {
 inline constexpr bool kHasConnection = true;
 #else
 inline constexpr bool kHasConnection = false;
+#endif
+
+/// Likewise, whether it posts events; see events.cpp.
+#ifdef CONFIG_PROVISIONING_EVENTS
+inline constexpr bool kHasEvents = true;
+#else
+inline constexpr bool kHasEvents = false;
+#endif
+
+/// And what opens the portal beside the application's calls; see button.cpp and power_cycles.cpp.
+#ifdef CONFIG_PROVISIONING_BUTTON
+inline constexpr bool kHasButton = true;
+#else
+inline constexpr bool kHasButton = false;
+#endif
+#ifdef CONFIG_PROVISIONING_POWER_CYCLE
+inline constexpr bool kHasPowerCycle = true;
+#else
+inline constexpr bool kHasPowerCycle = false;
 #endif
 
 /// The implementation of Provisioning: see there for what each call promises.
@@ -68,6 +89,7 @@ public:
   void on_radio_event(const provisioning::attempt::Event &event) override;
   void on_records(std::uint16_t count) override;
   void on_address(const provisioning::Subnet &lease, const provisioning::Ip4 &gateway) override;
+  void on_address_lost() override;
   void on_client_left() override;
 
 private:
@@ -89,7 +111,6 @@ private:
 
   /// A std::string that holds up to `capacity` bytes without allocating again.
   class Reserved {
-  void on_address_lost() override;
   public:
     explicit Reserved(std::size_t capacity);
     ~Reserved();
@@ -154,7 +175,8 @@ private:
   std::optional<provisioning::Millis> return_deadline() const;
   void look_whether_followed();
   std::optional<provisioning::Millis> next_deadline() const;
-  void log_progress();
+  bool log_progress();
+  bool tell_others();
 
   // Staying connected, in stay_connected.cpp; under the lock.
   void set_connection_wishes();
@@ -162,13 +184,17 @@ private:
   const char *connection_problem() const;
   bool start_connection();
   std::optional<bool> connection_result(std::uint32_t run) const;
+  void request_portal();
   void bring_up_station();
   void bring_down_station();
   void look_at_connection();
   bool step_connection();
   bool tick_connection();
   bool look_at_try();
+  bool look_at_link();
   void connected(provisioning::connection::EventKind kind);
+  void note_address(const Address &address);
+  void note_address_lost();
   void look_at_notices();
   std::optional<provisioning::Millis> connection_deadline() const;
   provisioning::connection::Choice hint(const provisioning::Ssid &ssid) const;
@@ -176,6 +202,26 @@ private:
   void note_saved();
   void note_forgotten(const provisioning::Ssid &ssid);
   void tell(provisioning::connection::Notice notice);
+
+  // Triggers, in button.cpp and power_cycles.cpp; under the lock, which they may give up meanwhile.
+  void begin_triggers();
+  void look_at_triggers();
+  void carry_out(provisioning::trigger::Action action);
+  void begin_button();
+  std::optional<provisioning::Millis> button_deadline() const;
+  provisioning::trigger::Action look_at_button();
+  provisioning::trigger::Action count_power_cycle();
+  std::optional<provisioning::Millis> in_use_deadline() const;
+  void forget_power_cycles();
+
+  // Events, in events.cpp; under the lock, which they may give up meanwhile.
+  bool announce(bool is_down);
+  void announce_last();
+  void post_events();
+  provisioning::PendingEvent event_of(provisioning::Announcement announcement);
+  provisioning::PendingEvent connected_event();
+  provisioning::PendingEvent disconnected_event();
+  std::optional<provisioning::Millis> events_deadline() const;
 
   // The actor's task, without the lock.
   bool make_parts();
@@ -191,10 +237,7 @@ private:
   void call(provisioning::life::Callback callback);
 
   /// The calling task ends. True: it is the last one of a released object, which it must destroy.
-  bool look_at_link();
   /// Under the lock, which then has to be given up at once.
-  void note_address(const Address &address);
-  void note_address_lost();
   bool retire(TaskHandle_t Actor::*task);
 
   Config config_;
@@ -224,12 +267,26 @@ private:
     std::uint8_t channel{0};
     std::int8_t rssi{0};
     std::uint32_t test{0}; ///< that it came of
+    bool is_without_address{false};
     std::uint16_t lost_reason{0};
   };
   Link link_;
   std::optional<provisioning::Millis>
       notice_again_; ///< when memory was short for the callbacks' task
   Connection told_;  ///< the callbacks' task's own
+#endif
+
+#ifdef CONFIG_PROVISIONING_BUTTON
+  // The actor's task's own.
+  provisioning::trigger::Button button_;
+  std::optional<provisioning::Millis> button_look_; ///< the next
+#endif
+#ifdef CONFIG_PROVISIONING_POWER_CYCLE
+  std::optional<provisioning::Millis> in_use_at_; ///< when the count is forgotten
+#endif
+
+#ifdef CONFIG_PROVISIONING_EVENTS
+  provisioning::Events events_; ///< the actor's task's own
 #endif
 
   provisioning::Service service_{monitor_, state_};
@@ -247,4 +304,3 @@ private:
 };
 
 } // namespace espp
-    bool is_without_address{false};

@@ -119,6 +119,9 @@ static_assert(is_prototype<esp_err_t(esp_event_base_t, std::int32_t, esp_event_h
 static_assert(
     is_prototype<esp_err_t(esp_event_base_t, std::int32_t, esp_event_handler_instance_t)>(
         esp_event_handler_instance_unregister));
+static_assert(is_prototype<esp_err_t(esp_event_base_t, std::int32_t, const void *, std::size_t,
+                                     TickType_t)>(esp_event_post));
+static_assert(IP_EVENT_STA_LOST_IP != IP_EVENT_STA_GOT_IP);
 static_assert(is_prototype<esp_netif_t *()>(esp_netif_create_default_wifi_ap));
 static_assert(is_prototype<esp_netif_t *()>(esp_netif_create_default_wifi_sta));
 static_assert(is_prototype<void(void *)>(esp_netif_destroy_default_wifi));

@@ -150,6 +150,12 @@ bool Provisioning::Actor::wait_connected(std::chrono::milliseconds timeout) {
   return state.phase == connection::Phase::Connected;
 }
 
+void Provisioning::Actor::request_portal() {
+  apply(state_, monitor_, {.kind = connection::EventKind::OpenRequested});
+  // Where it is closing just now, it opens again afterwards.
+  apply(state_, monitor_, {.kind = life::EventKind::StartRequested});
+}
+
 bool Provisioning::Actor::open_portal() {
   if (!stays_connected()) {
     return start();
@@ -159,9 +165,7 @@ bool Provisioning::Actor::open_portal() {
     log_line(ESP_LOG_ERROR, kTag, "The portal can be opened between start() and stop()");
     return false;
   }
-  apply(state_, monitor_, {.kind = connection::EventKind::OpenRequested});
-  // Where it is closing just now, it opens again afterwards.
-  apply(state_, monitor_, {.kind = life::EventKind::StartRequested});
+  request_portal();
   return wait_for_portal(state_.life.run + (state_.life.reopens ? 1 : 0));
 }
 
@@ -224,15 +228,22 @@ void Provisioning::Actor::bring_up_station() {
          .ok = is_up,
          .saved = static_cast<std::uint8_t>(state_.saved.size()),
          .hint = state_.saved.empty() ? connection::Choice{} : hint(state_.saved[0].ssid)});
+  begin_triggers();
 }
 
 void Provisioning::Actor::bring_down_station() {
   fail_command();
+  if constexpr (kHasPowerCycle) {
+    forget_power_cycles();
+  }
   has_station_ = false;
   {
     const Unlocked unlocked(monitor_);
     bring_down();
     log_line(ESP_LOG_INFO, kTag, "Connection stopped");
+  }
+  if constexpr (kHasEvents) {
+    announce_last();
   }
   give_back();
   apply(state_, monitor_, {.kind = connection::EventKind::BroughtDown});
@@ -276,7 +287,44 @@ void Provisioning::Actor::choose_from_flash() {
   state_.chosen = {.ssid = ssid, .password = password};
 }
 
+void Provisioning::Actor::begin_triggers() {
+  if constexpr (kHasButton) {
+    begin_button();
+  }
+  if constexpr (kHasPowerCycle) {
+    carry_out(count_power_cycle());
+  }
+}
+
+void Provisioning::Actor::look_at_triggers() {
+  if constexpr (kHasButton) {
+    carry_out(look_at_button());
+  }
+  if constexpr (kHasPowerCycle) {
+    const auto deadline = in_use_deadline();
+    if (deadline && provisioning::is_due(*deadline, monitor_.now())) {
+      forget_power_cycles();
+    }
+  }
+}
+
+void Provisioning::Actor::carry_out(provisioning::trigger::Action action) {
+  if (action == provisioning::trigger::Action::None || !connection::is_up(state_.connection)) {
+    return;
+  }
+  if (action == provisioning::trigger::Action::OpenPortal) {
+    log_line(ESP_LOG_INFO, kTag, "The portal opens, as it was asked for at the device");
+    request_portal();
+    return;
+  }
+  log_line(ESP_LOG_WARN, kTag, "All networks are forgotten, as it was asked for at the device");
+  if (forget_all()) {
+    log_line(ESP_LOG_ERROR, kTag, "A network could not be forgotten");
+  }
+}
+
 void Provisioning::Actor::look_at_connection() {
+  look_at_triggers();
   // What an action comes to is seen once it was carried out.
   while (connection::is_up(state_.connection) && state_.radio_actions.empty() &&
          step_connection()) {
@@ -355,54 +403,6 @@ bool Provisioning::Actor::look_at_try() {
   return true;
 }
 
-void Provisioning::Actor::connected(connection::EventKind kind) {
-  const attempt::ConnectReport &connect = state_.attempt.connect;
-  link_ = {.ssid = connect.ssid,
-           .ip = connect.ip,
-           .gateway = connect.gateway,
-           .channel = connect.channel,
-           .rssi = connect.rssi.value_or(0),
-           .test = connect.id};
-  apply(state_, monitor_,
-        {.kind = kind, .outcome = connection::Outcome::Connected, .hint = hint(connect.ssid)});
-}
-
-bool Provisioning::Actor::tick_connection() {
-  const auto deadline = connection::next_deadline(state_.connection, state_.connection_wishes);
-  if (!deadline || !provisioning::is_due(*deadline, monitor_.now())) {
-    return false;
-  }
-  bool is_in_use = false;
-  if (life::is_open(state_.life)) {
-    is_in_use = !provisioning::is_due(state_.last_use + connection::limits::kQuiet, monitor_.now());
-    if (!is_in_use) {
-      const Unlocked unlocked(monitor_);
-      is_in_use = parts_->radio.has_clients();
-    }
-  }
-  const attempt::State &radio = state_.attempt;
-  apply(state_, monitor_,
-        {.kind = connection::EventKind::Tick,
-         .is_testing = attempt::is_running(radio.connect) || radio.scan.scanning,
-         .is_in_use = is_in_use});
-  return true;
-}
-
-std::optional<Millis> Provisioning::Actor::connection_deadline() const {
-  if (!connection::is_up(state_.connection)) {
-    return std::nullopt;
-  }
-  const auto next = connection::next_deadline(state_.connection, state_.connection_wishes);
-  if (!notice_again_) {
-    return next;
-  }
-  return next ? provisioning::earlier(*next, *notice_again_) : notice_again_;
-}
-
-/// Has the callbacks' task tell the application what is to be told.
-void Provisioning::Actor::look_at_notices() {
-  if (!connection::next_notice(state_.connection)) {
-    notice_again_.reset();
 bool Provisioning::Actor::look_at_link() {
   const attempt::State &radio = state_.attempt;
   const bool is_linked = radio.is_linked && radio.connect.state == attempt::ConnectState::Connected;
@@ -445,6 +445,63 @@ void Provisioning::Actor::note_address(const Address &address) {
   apply(state_, monitor_, {.kind = connection::EventKind::AddressChanged});
 }
 
+void Provisioning::Actor::connected(connection::EventKind kind) {
+  const attempt::ConnectReport &connect = state_.attempt.connect;
+  link_ = {.ssid = connect.ssid,
+           .ip = connect.ip,
+           .gateway = connect.gateway,
+           .channel = connect.channel,
+           .rssi = connect.rssi.value_or(0),
+           .test = connect.id};
+  apply(state_, monitor_,
+        {.kind = kind, .outcome = connection::Outcome::Connected, .hint = hint(connect.ssid)});
+}
+
+bool Provisioning::Actor::tick_connection() {
+  const auto deadline = connection::next_deadline(state_.connection, state_.connection_wishes);
+  if (!deadline || !provisioning::is_due(*deadline, monitor_.now())) {
+    return false;
+  }
+  bool is_in_use = false;
+  if (life::is_open(state_.life)) {
+    is_in_use = !provisioning::is_due(state_.last_use + connection::limits::kQuiet, monitor_.now());
+    if (!is_in_use) {
+      const Unlocked unlocked(monitor_);
+      is_in_use = parts_->radio.has_clients();
+    }
+  }
+  const attempt::State &radio = state_.attempt;
+  apply(state_, monitor_,
+        {.kind = connection::EventKind::Tick,
+         .is_testing = attempt::is_running(radio.connect) || radio.scan.scanning,
+         .is_in_use = is_in_use});
+  return true;
+}
+
+std::optional<Millis> Provisioning::Actor::connection_deadline() const {
+  if (!connection::is_up(state_.connection)) {
+    return std::nullopt;
+  }
+  std::optional<Millis> next = notice_again_;
+  const auto consider = [&next](std::optional<Millis> deadline) {
+    if (deadline) {
+      next = next ? provisioning::earlier(*next, *deadline) : *deadline;
+    }
+  };
+  consider(connection::next_deadline(state_.connection, state_.connection_wishes));
+  if constexpr (kHasButton) {
+    consider(button_deadline());
+  }
+  if constexpr (kHasPowerCycle) {
+    consider(in_use_deadline());
+  }
+  return next;
+}
+
+/// Has the callbacks' task tell the application what is to be told.
+void Provisioning::Actor::look_at_notices() {
+  if (!connection::next_notice(state_.connection)) {
+    notice_again_.reset();
     return;
   }
   if (!config_.on_connected && !config_.on_disconnected) {

@@ -7,6 +7,8 @@
 #include <functional>
 #include <string_view>
 
+#include "esp_system.h"
+
 namespace host::system {
 
 using MacAddress = std::array<std::uint8_t, 6>;
@@ -17,6 +19,9 @@ void set_base_mac(const MacAddress &mac);
 
 /// What esp_app_get_description() tells; each is cut to 31 bytes.
 void set_app(std::string_view project_name, std::string_view version);
+
+/// Why the device has started; ESP_RST_POWERON unless set.
+void set_reset_reason(esp_reset_reason_t reason);
 
 /// Called by esp_restart() instead of aborting; it must not return. Empty: abort again.
 void on_restart(std::function<void()> hook);

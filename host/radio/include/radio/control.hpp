@@ -31,6 +31,9 @@ public:
     /// left; with an empty flash, and with another scenario's name, if asked for. Empty: the
     /// command is refused.
     std::function<void(const Restart &)> on_restart{};
+    /// Presses the device's button, or lets it go, on the control task, before the answer. Empty: the
+    /// command is refused.
+    std::function<void(bool is_pressed)> on_button{};
   };
 
   Control() = default;
@@ -54,11 +57,13 @@ private:
   SemaphoreHandle_t ended_{nullptr};
 };
 
-/// The exit that a line asks for. It begins once the answer has been sent.
+/// What a line can ask for beside the radio, and the exit that it asks for, which begins once the answer
+/// has been sent.
 struct PendingExit {
   bool may_restart{false}; ///< set by whoever can carry it out
   bool quit{false};
   std::optional<Control::Restart> restart{};
+  std::function<void(bool is_pressed)> on_button{}; ///< empty: there is none
 };
 
 /// The answer, without its line feed, to one line of a client. Sets `pending` if the line asks for
