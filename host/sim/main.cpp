@@ -2,6 +2,7 @@
 ///
 /// The main thread belongs to no task: it sets everything up, starts app_main() on a FreeRTOS task
 /// as ESP-IDF does, and waits for signals.
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -12,6 +13,7 @@
 #include <ctime>
 #include <expected>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -26,6 +28,7 @@
 #include "freertos/FreeRTOS.h"
 #include "freertos/task.h"
 #include "host/clock.hpp"
+#include "host/gpio.hpp"
 #include "host/netif.hpp"
 #include "host/network.hpp"
 #include "host/nvs.hpp"
@@ -147,20 +150,19 @@ void prepare_radio(const radio::Scenario &scenario) {
   hooks.cut_clients = [] { host::network::cut_clients(); };
   hooks.restore_clients = [] { host::network::restore_clients(); };
   hooks.give_lease = give_lease;
+  hooks.end_lease = [] { host::netif::station_lost_ip(); };
   radio::set_hooks(hooks);
   radio::set_scenario(scenario);
   host::system::set_base_mac(scenario.station_mac);
 }
 
-/// What esp_restart() does here: the same program again, with the flash as it is.
-void restart(const std::vector<std::string> &arguments) {
+/// Set for the next run by esp_restart(), which is no power-on.
+constexpr const char *kSoftReset = "ESP_PROV_SIM_SOFT_RESET";
+
+/// The same program again, with the flash as it is.
+[[noreturn]] void run_again(std::vector<std::string> kept) {
   std::vector<char *> argv;
-  std::vector<std::string> kept{"esp-prov-sim"};
-  for (const std::string &argument : arguments) {
-    if (argument != "--fresh") {
-      kept.push_back(argument);
-    }
-  }
+  kept.insert(kept.begin(), "esp-prov-sim");
   for (std::string &argument : kept) {
     argv.push_back(argument.data());
   }
@@ -168,8 +170,36 @@ void restart(const std::vector<std::string> &arguments) {
   std::fflush(nullptr);
   close_range(STDERR_FILENO + 1, ~0U, 0);
   execv("/proc/self/exe", argv.data());
-  std::perror("esp_restart");
+  std::perror("execv");
   std::abort();
+}
+
+/// What esp_restart() does here.
+void restart(std::vector<std::string> arguments) {
+  std::erase(arguments, "--fresh");
+  setenv(kSoftReset, "1", 1);
+  run_again(std::move(arguments));
+}
+
+/// The power is taken away, and given back.
+void cycle_power(std::vector<std::string> arguments, const radio::Control::Restart &wanted) {
+  std::erase(arguments, "--fresh");
+  if (wanted.fresh) {
+    arguments.emplace_back("--fresh");
+  }
+  if (!wanted.scenario.empty()) {
+    if (const auto at = std::ranges::find(arguments, "--scenario"); at != arguments.end()) {
+      arguments.erase(at, at + 2);
+    }
+    arguments.insert(arguments.end(), {"--scenario", wanted.scenario});
+  }
+  run_again(std::move(arguments));
+}
+
+/// The button of the examples, which is Espressif's "BOOT": it connects its pin to ground.
+void press_button(bool is_pressed) {
+  constexpr int kPin = 9;
+  host::gpio::drive(kPin, is_pressed ? std::optional(false) : std::nullopt);
 }
 
 void print_banner(const Options &options, const std::string &control_path) {
@@ -245,6 +275,10 @@ int run(const std::vector<std::string> &arguments) {
   }
   prepare_radio(*scenario);
   host::system::on_restart([arguments] { restart(arguments); });
+  if (std::getenv(kSoftReset) != nullptr) {
+    unsetenv(kSoftReset);
+    host::system::set_reset_reason(ESP_RST_SW);
+  }
 
   // Blocked before any thread starts, so that every thread inherits it and only this one is told.
   sigset_t signals;
@@ -258,9 +292,13 @@ int run(const std::vector<std::string> &arguments) {
   const std::string control_path = options->control.empty()
                                        ? (fs::path(options->state_dir) / "control.sock").string()
                                        : options->control;
-  const Result listening = control.start({.socket_path = control_path,
-                                          .scenario_directory = SIM_SCENARIO_DIR,
-                                          .on_quit = [] { kill(getpid(), SIGTERM); }});
+  const Result listening = control.start(
+      {.socket_path = control_path,
+       .scenario_directory = SIM_SCENARIO_DIR,
+       .on_quit = [] { kill(getpid(), SIGTERM); },
+       .on_restart =
+           [arguments](const radio::Control::Restart &wanted) { cycle_power(arguments, wanted); },
+       .on_button = press_button});
   if (!listening) {
     return fail(listening.error());
   }
