@@ -1,11 +1,10 @@
 #include <chrono>
 #include <string>
 
+#include "boot.hpp"
 #include "console_qr.hpp"
 #include "esp_err.h"
 #include "esp_log.h"
-#include "freertos/FreeRTOS.h"
-#include "freertos/task.h"
 #include "nvs_flash.h"
 #include "provisioning.hpp"
 #include "sdkconfig.h"
@@ -90,8 +89,7 @@ extern "C" void app_main(void) {
   ESP_LOGI(kTag, "Starting WiFi Provisioning Example");
   ESP_ERROR_CHECK(init_nvs());
 
-  // Static, because the portal may stay open after app_main() has returned.
-  static espp::Provisioning provisioning({
+  espp::Provisioning::Config config{
       .ap_ssid = CONFIG_PROVISIONING_EXAMPLE_AP_SSID,
       .append_mac_to_ssid = kUniqueSsid,
       .ap_password = CONFIG_PROVISIONING_EXAMPLE_AP_PASSWORD,
@@ -104,25 +102,12 @@ extern "C" void app_main(void) {
       .ap_ip = CONFIG_PROVISIONING_EXAMPLE_AP_IP,
       .ap_netmask = CONFIG_PROVISIONING_EXAMPLE_AP_NETMASK,
       .portal_timeout = std::chrono::minutes(CONFIG_PROVISIONING_EXAMPLE_PORTAL_TIMEOUT),
-  });
+  };
+  configure(config);
+  // Static, because the portal may stay open after app_main() has returned.
+  static espp::Provisioning provisioning(config);
 
   print_saved_networks(provisioning);
 
-  if (!provisioning.start()) {
-    ESP_LOGE(kTag, "Failed to start provisioning");
-    return;
-  }
-  print_way_in(provisioning);
-
-  while (provisioning.is_active() && !provisioning.is_completed()) {
-    vTaskDelay(pdMS_TO_TICKS(100));
-  }
-  if (!provisioning.is_completed()) {
-    ESP_LOGI(kTag, "Nobody has completed provisioning, the access point is closed");
-  } else if (provisioning.is_active()) {
-    ESP_LOGI(kTag, "Provisioning completed by user, the access point stays open");
-  } else {
-    ESP_LOGI(kTag, "Provisioning completed by user, the access point is closed");
-  }
-  ESP_LOGI(kTag, "Provisioning example finished");
+  run(provisioning, print_way_in);
 }

@@ -67,6 +67,7 @@ const layers = [
       h === 'qrcode.h' ||
       h === 'provisioning.hpp' ||
       h === 'provisioning_event.h' ||
+      h === 'boot.hpp' ||
       h === 'console_qr.hpp',
   },
   {

@@ -192,6 +192,7 @@ const firstSteps = {
       'esp-prov-sim',
       'esp-prov-sim-unique',
       'esp-prov-sim-stays',
+      'esp-prov-sim-connects',
       'esp-prov-sim-examples',
     ]);
     const { output, isGood } = await show('node', [

@@ -75,6 +75,45 @@ test('the example "connected" goes online from the portal, stays so, and is onli
   await again.stop();
 });
 
+test('the example "callbacks" works while it is online, and its button opens the portal and forgets', async () => {
+  const it = await deviceOf('-example-callbacks', '--speed', '10');
+  await it.sim.line(/Display: join my access point/);
+  await chooseNetwork(it);
+  await it.sim.line(/Display: clear/);
+  await it.sim.line(/example: Connected to HouseOfBoo/);
+  await it.sim.line(/example: Sending/);
+  await it.control({ cmd: 'kick', reason: 3 });
+  await it.sim.line(/example: Disconnected, reason 3/);
+  await it.sim.line(/example: Connected to HouseOfBoo/);
+
+  it.sim.out.length = 0;
+  await it.control({ cmd: 'button', pressed: true });
+  await it.sim.line(/Display: join my access point/);
+  await it.sim.line(/All networks are forgotten/);
+  await it.sim.line(/example: Disconnected, reason 8/);
+  await it.control({ cmd: 'button', pressed: false });
+  await it.sim.stop();
+});
+
+test('the example "callbacks" opens its portal after four quick power cycles', async () => {
+  const it = await deviceOf('-example-callbacks', '--speed', '10');
+  await chooseNetwork(it);
+  await it.sim.line(/Display: clear/);
+  await it.sim.stop();
+
+  // Slow enough for a busy machine to be quick by the device's time.
+  const args = ['--state', it.folder, '--port', '0', '--speed', '0.2'];
+  const again = start(args, '-example-callbacks');
+  for (let starts = 1; starts < 4; ++starts) {
+    await again.line(/example: Connected to HouseOfBoo/);
+    assert.ok(!again.out.some((line) => line.includes('Display')), again.out.join('\n'));
+    again.out.length = 0;
+    await it.control({ cmd: 'restart' });
+  }
+  await again.line(/Display: join my access point/);
+  await again.stop();
+});
+
 test('every example in a document is one that these tests run', () => {
   const documents = execFileSync('git', ['ls-files', '*.md'], { cwd: root, encoding: 'utf8' });
   const withExamples = documents
