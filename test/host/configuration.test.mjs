@@ -16,7 +16,7 @@ const component = join(root, 'components/provisioning');
  * What the compiler says of the contract, or of other sources of the component, with `option` set to `value`, or left
  * undefined as menuconfig leaves it.
  */
-function compileWith(option, value, sources = ['src/idf/contract.cpp']) {
+function compileWith(option, value, sources = ['src/idf/contract.cpp'], flags = []) {
   const copy = scratchFile(`headers-${option}`);
   mkdirSync(copy, { recursive: true });
   cpSync(headers, copy, { recursive: true });
@@ -39,6 +39,7 @@ function compileWith(option, value, sources = ['src/idf/contract.cpp']) {
     [
       '-std=gnu++23',
       '-fsyntax-only',
+      ...flags,
       ...folders.map((folder) => `-I${folder}`),
       ...sources.map((source) => join(component, source)),
     ],
@@ -49,8 +50,12 @@ function compileWith(option, value, sources = ['src/idf/contract.cpp']) {
 
 test('without "Stay connected" the component compiles, and an application that asks for it does not', () => {
   const option = 'PROVISIONING_CONNECTION';
-  const sources = ['actor', 'provisioning', 'events'].map((name) => `src/idf/${name}.cpp`);
-  assert.deepEqual(compileWith(option, undefined, sources), { status: 0, stderr: '' });
+  const sources = ['actor', 'provisioning', 'events', 'contract'].map(
+    (name) => `src/idf/${name}.cpp`,
+  );
+  // As CMakeLists.txt does then.
+  const flags = ['-DPROVISIONING_WITHOUT_CONNECTION'];
+  assert.deepEqual(compileWith(option, undefined, sources, flags), { status: 0, stderr: '' });
   const { status, stderr } = compileWith(option, undefined, ['examples/connected/main/main.cpp']);
   assert.notEqual(status, 0);
   assert.match(stderr, /PortalWhen/);

@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <iterator>
 
+#include "domain/parts.hpp"
+
 namespace espp::provisioning {
 
 using attempt::ConnectPhase;
@@ -128,7 +130,7 @@ void write_status(JsonWriter &json, const DeviceInfo &device, const Status &stat
   json.end_object();
   json.key("connect");
   write_connect(json, status.connect, status.now);
-  if (!status.looking_for.empty()) {
+  if (kHasConnection && !status.looking_for.empty()) {
     json.key("looking_for");
     json.begin_object();
     json.member(status.looking_for);
@@ -161,7 +163,8 @@ void write_networks(JsonWriter &json, const Networks &networks) {
     json.member("band", to_string(band_of(network.channel)));
     json.member("security", to_string(network.security));
     const SavedNetwork *row = find(saved, network.ssid);
-    json.member("saved", row != nullptr && Kinds(kind_of(network.security)).contains(kind_of(row->security)));
+    json.member("saved", row != nullptr &&
+                             Kinds(kind_of(network.security)).contains(kind_of(row->security)));
     json.end_object();
   }
   json.end_array();

@@ -73,7 +73,7 @@ Provisioning::Actor::~Actor() = default;
 void Provisioning::Actor::release() {
   {
     const Locked locked(monitor_);
-    if (life::is_active(state_.life) || connection::is_up(state_.connection)) {
+    if (life::is_active(state_.life) || is_connection_up(state_)) {
       log_line(ESP_LOG_WARN, kTag, "An active portal is destroyed, and closes");
     }
     request_stop_locked();
@@ -226,7 +226,7 @@ void Provisioning::Actor::request_stop() {
 bool Provisioning::Actor::is_over(std::uint32_t run) const {
   return callback_task_ == xTaskGetCurrentTaskHandle()
              ? life::has_given_back(state_.life, run)
-             : life::is_over(state_.life, run) && !state_.connection.running;
+             : life::is_over(state_.life, run) && !(kHasConnection && state_.connection.running);
 }
 
 void Provisioning::Actor::stop() {
@@ -235,8 +235,7 @@ void Provisioning::Actor::stop() {
   const std::uint32_t run = state_.life.run;
   const std::uint32_t connection_run = state_.connection.run;
   const auto has_stopped = [&] {
-    const connection::State &state = state_.connection;
-    return is_over(run) && (state.run != connection_run || connection::is_off(state));
+    return is_over(run) && (is_connection_off(state_) || state_.connection.run != connection_run);
   };
   while (can_wait() && !has_stopped()) {
     monitor_.wait(std::nullopt);
@@ -245,9 +244,8 @@ void Provisioning::Actor::stop() {
 
 bool Provisioning::Actor::is_active() {
   const Locked locked(monitor_);
-  const connection::Phase phase = state_.connection.phase;
-  return life::is_active(state_.life) ||
-         (phase != connection::Phase::Off && phase != connection::Phase::Starting);
+  return life::is_active(state_.life) || is_connection_up(state_) ||
+         (!is_connection_off(state_) && state_.connection.phase == connection::Phase::Stopping);
 }
 
 bool Provisioning::Actor::is_completed() {
@@ -345,8 +343,7 @@ void Provisioning::Actor::run() {
     if (log_progress() || tell_others() || do_next()) {
       continue;
     }
-    if (life::has_given_back(state_.life, state_.life.run) &&
-        connection::is_off(state_.connection)) {
+    if (life::has_given_back(state_.life, state_.life.run) && is_connection_off(state_)) {
       return;
     }
     monitor_.wait(next_deadline());
@@ -1068,10 +1065,9 @@ void Provisioning::Actor::run_callbacks() {
       apply(state_, monitor_, {.kind = life::EventKind::CallbackBegins});
       call(*callback);
       apply(state_, monitor_, {.kind = life::EventKind::CallbackEnded});
-    } else if (const auto notice = connection::next_notice(state_.connection);
-               kHasConnection && notice) {
+    } else if (kHasConnection && connection::next_notice(state_.connection)) {
       if constexpr (kHasConnection) {
-        tell(*notice);
+        tell(*connection::next_notice(state_.connection));
       }
     } else if (life::needs_callback_task(state_.life, state_.wishes)) {
       monitor_.wait(std::nullopt);

@@ -25,13 +25,8 @@
 
 namespace espp {
 
-/// Whether the component can stay connected. What that takes is in stay_connected.cpp, which is not
-/// even compiled otherwise.
-#ifdef CONFIG_PROVISIONING_CONNECTION
-inline constexpr bool kHasConnection = true;
-#else
-inline constexpr bool kHasConnection = false;
-#endif
+/// What staying connected takes is in stay_connected.cpp, which is not even compiled otherwise.
+using provisioning::kHasConnection;
 
 /// Likewise, whether it posts events; see events.cpp.
 #ifdef CONFIG_PROVISIONING_EVENTS
@@ -138,12 +133,11 @@ private:
   /// True while the radio is a station's, so that the portal opens beside it.
   bool has_station() const { return kHasConnection && has_station_; }
   /// True if the newest test is a try of the connection's.
-  bool is_own_test() const {
-    return kHasConnection && state_.own_test != 0 && state_.attempt.connect.id == state_.own_test;
-  }
+  bool is_own_test() const { return provisioning::is_own_test(state_); }
   /// True if the component stays connected by itself.
   bool stays_connected() const {
-    return state_.connection_wishes.mode != provisioning::connection::Mode::Always;
+    return kHasConnection &&
+           state_.connection_wishes.mode != provisioning::connection::Mode::Always;
   }
 
   // The actor's task. Each is called under the lock, and may give it up meanwhile.

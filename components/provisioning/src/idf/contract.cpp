@@ -22,6 +22,7 @@
 #include "nvs_flash.h"
 #include "sdkconfig.h"
 
+#include "domain/parts.hpp"
 #include "flow/scan_time.hpp"
 
 #ifndef CONFIG_ESP_WIFI_SOFTAP_SUPPORT
@@ -29,6 +30,13 @@
 #endif
 #ifndef CONFIG_LWIP_DHCPS
 #error "set CONFIG_LWIP_DHCPS=y: the access point gives phones their addresses"
+#endif
+
+// CMakeLists.txt tells the rooms without ESP-IDF what menuconfig says.
+#ifdef CONFIG_PROVISIONING_CONNECTION
+static_assert(espp::provisioning::kHasConnection);
+#else
+static_assert(!espp::provisioning::kHasConnection);
 #endif
 
 namespace {

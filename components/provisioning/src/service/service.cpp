@@ -92,7 +92,7 @@ void apply(State &state, Monitor &monitor, const connection::Event &event) {
       try_saved(state, monitor, action.choice);
       break;
     case connection::ActionKind::GiveUp:
-      if (state.own_test != 0 && state.attempt.connect.id == state.own_test) {
+      if (is_own_test(state)) {
         apply(state, monitor, attempt::EventKind::CancelRequested);
       }
       break;
@@ -110,7 +110,7 @@ void apply(State &state, Monitor &monitor, const connection::Event &event) {
 namespace {
 
 Ssid looking_for(const State &state, Millis now) {
-  if (attempt::is_running(owners_test(state))) {
+  if (!kHasConnection || attempt::is_running(owners_test(state))) {
     return {};
   }
   const SavedNetwork *row = connection::looking_for(state.connection, state.saved.span(), now);
@@ -197,7 +197,7 @@ Kinds kinds_for(const ConnectRequest &request, const SavedNetwork *saved,
 /// False if a test of the owner's has the radio. What the connection tries by itself ends.
 bool Service::take_radio() {
   const attempt::ConnectReport &connect = state_.attempt.connect;
-  if (state_.own_test != 0 && connect.id == state_.own_test) {
+  if (is_own_test(state_)) {
     apply(state_, monitor_, attempt::EventKind::CancelRequested);
   }
   return !attempt::is_running(connect);

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "domain/memory.hpp"
+#include "domain/parts.hpp"
 #include "domain/profile.hpp"
 #include "domain/scan_list.hpp"
 #include "flow/attempt.hpp"
@@ -90,15 +91,27 @@ struct State {
   bool bring_down_asked{false};
 };
 
+/// True if the newest test is a try of the connection's.
+inline bool is_own_test(const State &state) {
+  return kHasConnection && state.own_test != 0 && state.attempt.connect.id == state.own_test;
+}
+
 /// The owner's newest test.
 inline const attempt::ConnectReport &owners_test(const State &state) {
-  const bool is_own = state.own_test != 0 && state.attempt.connect.id == state.own_test;
-  return is_own ? state.owners_test : state.attempt.connect;
+  return is_own_test(state) ? state.owners_test : state.attempt.connect;
+}
+
+/// As connection::is_up() and connection::is_off().
+inline bool is_connection_up(const State &state) {
+  return kHasConnection && connection::is_up(state.connection);
+}
+inline bool is_connection_off(const State &state) {
+  return !kHasConnection || connection::is_off(state.connection);
 }
 
 /// True while there are parts that carry out commands and actions.
 inline bool has_parts(const State &state) {
-  return life::is_open(state.life) || connection::is_up(state.connection);
+  return life::is_open(state.life) || is_connection_up(state);
 }
 
 } // namespace espp::provisioning
