@@ -161,7 +161,7 @@ TEST_CASE("power cycles after which the device was in use do not add up") {
   CHECK_FALSE(home.is_open());
 }
 
-TEST_CASE("crashes, flashing tools and waking up do not count, and end a row") {
+TEST_CASE("crashes, restarts of the software and waking up do not count, and end a row") {
   Home home({kRouter}, Home::config());
   home.save("M");
   REQUIRE(home.device().start());

@@ -139,7 +139,7 @@ private:
   void post_disconnected(std::uint8_t reason, const Mac &bssid, int rssi, const std::string &ssid);
   void post_injected(const Injection &injection);
   void offer_lease(std::uint32_t link_run, std::uint32_t offers_left);
-  void watch_lease(std::uint32_t link_run);
+  void watch_lease(std::uint32_t link_run, const Ip4 &leased);
   void look_for_lease(std::uint32_t link_run);
   void address_gone();
   void post_lost_ip();

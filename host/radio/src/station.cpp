@@ -228,7 +228,7 @@ void Radio::offer_lease(std::uint32_t link_run, std::uint32_t offers_left) {
       has_address_ = taken;
       if (taken) {
         ++counters_.events;
-        watch_lease(link_run);
+        watch_lease(link_run, ip);
       } else {
         // The interface hears of the connection a little later than the radio.
         after(kOfferAgainMs,
@@ -246,18 +246,18 @@ void Radio::offer_lease(std::uint32_t link_run, std::uint32_t offers_left) {
 }
 
 /// A DHCP client renews its lease before it ends; nobody but a server that is gone can tell.
-void Radio::watch_lease(std::uint32_t link_run) {
+void Radio::watch_lease(std::uint32_t link_run, const Ip4 &leased) {
   const AccessPoint *const ap = target_in_world();
   if (ap == nullptr || ap->lease_s == 0) {
     return;
   }
-  after(ap->lease_s * 1000, [this, link_run, had = ap->ip] {
+  after(ap->lease_s * 1000, [this, link_run, leased] {
     const AccessPoint *const server = target_in_world();
     if (link_run != link_run_ || link_ != Link::Connected) {
       return;
     }
-    if (server != nullptr && !server->dhcp_silent && server->ip == had) {
-      watch_lease(link_run);
+    if (server != nullptr && !server->dhcp_silent && server->ip == leased) {
+      watch_lease(link_run, leased);
       return;
     }
     address_gone();

@@ -52,9 +52,9 @@ struct Counted {
   Action action{Action::None};
 };
 
-/// Counts a start, after `before` quick ones. Only the power counts: a flashing tool, a crash and
-/// esp_restart() reset the chip as well, and waking from deep sleep is a start, too. With the `needed`th in
-/// a row the portal opens.
+/// Counts a start, after `before` quick ones. Only the power counts: a crash and esp_restart() reset the
+/// chip as well, and waking from deep sleep is a start, too. With the `needed`th in a row the portal
+/// opens.
 Counted count_start(std::uint8_t before, bool is_power_on, std::uint8_t needed);
 
 } // namespace espp::provisioning::trigger
