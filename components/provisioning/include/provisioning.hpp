@@ -22,6 +22,9 @@ namespace espp {
 /// the default event loop and Wi-Fi if the application has not done so, and gives them back when it
 /// closes; where the application has, the portal puts the Wi-Fi mode and configuration back.
 ///
+/// Beside the callbacks of Config, events tell what happens, with "Post events" in menuconfig: see
+/// provisioning_event.h.
+///
 /// All methods may be called from any task, from handlers of event loops and from the callbacks,
 /// but not from an interrupt. One portal can be active at a time. The object must live as long as
 /// the portal is to be open: a local variable of app_main() closes it when app_main() returns.
