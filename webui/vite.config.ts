@@ -114,7 +114,7 @@ export default defineConfig({
     target: ['es2019', 'ios13', 'chrome70'],
     minify: 'terser',
     terserOptions: {
-      compress: { passes: 3, drop_debugger: false },
+      compress: { passes: 3, drop_debugger: false, sequences: false, inline: 1 },
       format: { ascii_only: true },
       safari10: false,
     },

@@ -81,6 +81,10 @@ export class SimulatedDevice {
       this.completed = true;
       return completed.response;
     }
+    if (call === 'DELETE /api/networks') {
+      this.saved = [];
+      return { status: 200, body: {} };
+    }
     if (method === 'DELETE' && path.startsWith('/api/networks?ssid_hex=')) {
       return this.forget(path.slice('/api/networks?ssid_hex='.length));
     }
@@ -104,6 +108,7 @@ export class SimulatedDevice {
         completed: this.completed,
         scan: { scanning: this.isScanning() },
         connect: this.report(),
+        may_forget_all: true,
       },
     };
   }

@@ -35,6 +35,9 @@ export class FakeDevice implements Api {
   list: ScanReport = { scanning: false, age_ms: 1000, networks: [network(house)] };
   test: ConnectReport = { id: 0, state: 'idle' };
   kept: Ssid[] = [];
+  /** The saved network that it tries to reach by itself. */
+  lookingFor: Ssid | undefined;
+  mayForgetAll: true | undefined;
 
   /** Every call, in order, as the name of its method. */
   readonly calls: string[] = [];
@@ -79,6 +82,8 @@ export class FakeDevice implements Api {
         ap_shutdown: this.closesOnComplete,
         scan: { scanning: this.list.scanning },
         connect: this.test,
+        looking_for: this.lookingFor,
+        may_forget_all: this.mayForgetAll,
       }),
     );
   scan = () => this.answer('scan', () => this.list);
@@ -112,8 +117,13 @@ export class FakeDevice implements Api {
       return {};
     });
   saved = () => this.answer('saved', () => ({ networks: this.kept }));
-  deleteNetwork = (name: Ssid) =>
+  deleteNetwork = (name?: Ssid) =>
     this.answer('deleteNetwork', () => {
+      if (!name) {
+        if (!this.mayForgetAll) throw new Refused('not_allowed');
+        this.kept = [];
+        return {};
+      }
       const left = this.kept.filter((other) => key(other) !== key(name));
       if (left.length === this.kept.length) throw new Refused('unknown_network');
       this.kept = left;

@@ -13,15 +13,17 @@ import { FakeDevice, guests, house, network, raw } from './fake_device';
  */
 
 const SHELL =
-  '<header><svg viewBox="0 0 24 24" class="mark" aria-hidden="true"><path d="M12 19h0M9 16q3-3 6 0M5 12q7-6 14 0M2 8q10-8 20 0"></path></svg></header><main><ul class="card"><li class="ghost row"></li></ul></main>';
+  '<svg viewBox="0 0 24 24" class="mark" aria-hidden="true"><path d="M12 19h0M9 16q3-3 6 0M5 12q7-6 14 0M2 8q10-8 20 0"></path></svg><header></header><main><ul class="card"><li class="ghost row"></li></ul></main>';
 
 const page = () => document.body;
 const header = () => page().querySelector('header');
 const main = () => page().querySelector('main');
-/** What can be seen; the language menu, which covers its drawing, is the application's alone. */
+/** What can be seen; the language menu with its drawing is the application's alone. */
 const looks = () => {
   expect(page().querySelectorAll('header, main')).toHaveLength(2);
-  return [header(), main()].map((part) => part?.outerHTML.replace(/<select.*<\/select>/, ''));
+  return [page().querySelector('svg'), header(), main()].map((part) =>
+    part?.outerHTML.replace(/<select.*<\/svg>/, ''),
+  );
 };
 
 beforeEach(() => {
@@ -100,6 +102,8 @@ const states: Record<string, FirstState> = {
   'a scan that runs over a list': stateOf({ scanning: true, networks: many(3) }),
   'a scan that failed': stateOf({ age_ms: null, error: { code: 'scan_failed' } }),
   'a scan that failed over a list': stateOf({ networks: many(3), error: { code: 'scan_failed' } }),
+  'a network that it looks for': stateOf({ networks: many(2) }, { looking_for: house }),
+  'bytes that it looks for': stateOf({ networks: many(2) }, { looking_for: raw }),
   'one language': { ...stateOf({ networks: many(2) }), languages: ['en'] },
   'no languages': { ...stateOf({ networks: many(2) }), languages: undefined },
 };

@@ -66,7 +66,9 @@ export const api = {
   keep: () => call('keep', NOTHING, 'POST'),
   cancel: () => call('connect', NOTHING, 'DELETE'),
   saved: () => call('networks', SAVED),
-  deleteNetwork: (name: Ssid) => call(`networks?ssid_hex=${key(name)}`, NOTHING, 'DELETE'),
+  /** Deletes a saved network, or all of them. */
+  deleteNetwork: (name?: Ssid) =>
+    call(`networks${name ? `?ssid_hex=${key(name)}` : ''}`, NOTHING, 'DELETE'),
   complete: () => call('complete', COMPLETED, 'POST'),
 };
 

@@ -64,6 +64,7 @@ export const STATUS = shape<Status>({
   completed: true,
   scan: { scanning: true },
   connect: CONNECT,
+  'looking_for?': isNamed,
 });
 
 export const SCAN = shape<ScanReport>({

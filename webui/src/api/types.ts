@@ -60,6 +60,10 @@ export interface Status {
   readonly ap_shutdown?: boolean;
   readonly scan: { readonly scanning: boolean };
   readonly connect: ConnectReport;
+  /** The saved network that the device looks for, or tries to join, by itself. */
+  readonly looking_for?: Ssid;
+  /** The application lets the page forget all networks. */
+  readonly may_forget_all?: boolean;
 }
 
 export type Network = Ssid & {

@@ -1,5 +1,5 @@
 import { display } from '../api/ssid';
-import { fill, plural, t } from '../locales';
+import { fill, t } from '../locales';
 import type { Portal } from '../models/portal';
 import { stepName, stepOf } from '../screens/connecting';
 import { explain } from './failure';
@@ -18,7 +18,7 @@ const news = (portal: Portal): string | undefined => {
         ? t.scanning
         : scan.failed.value
           ? t.scanFailedHelp
-          : plural(t.found, (scan.networks.value || []).length);
+          : fill(t.found, (scan.networks.value || []).length);
     default:
       return deleted && fill(t.deleted, display(deleted));
   }

@@ -1,6 +1,7 @@
 import { t } from '../locales';
 import type { Languages } from '../models/languages';
-import { Globe } from './views';
+import { Icon } from './icon';
+import { GLOBE } from './paths';
 
 /** A menu of the languages that the device has: the browser's own, over a drawing. Another language is another page. */
 export function LanguageMenu({ languages }: { languages: Languages }) {
@@ -21,7 +22,7 @@ export function LanguageMenu({ languages }: { languages: Languages }) {
           </option>
         ))}
       </select>
-      <Globe />
+      <Icon path={GLOBE} class="mark" />
     </>
   );
 }

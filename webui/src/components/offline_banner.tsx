@@ -1,6 +1,7 @@
 import { t } from '../locales';
 import type { Portal } from '../models/portal';
-import { apName, Sentence } from './sentence';
+import { apName } from './ap_name';
+import { sentence } from './views';
 
 /** Says that the device does not answer, and how to come back to it. */
 export function OfflineBanner({ portal }: { portal: Portal }) {
@@ -9,10 +10,8 @@ export function OfflineBanner({ portal }: { portal: Portal }) {
     <div role="status" class="banner">
       {portal.isOffline.value && portal.view.value !== 'done' && (
         <p>
-          <b>
-            <Sentence text={t.offline} name={portal.device.value.name} />
-          </b>
-          {ap && <Sentence text={t.rejoin} name={ap} />}
+          <b>{sentence(t.offline, portal.device.value.name)}</b>
+          {ap && sentence(t.rejoin, ap)}
         </p>
       )}
     </div>

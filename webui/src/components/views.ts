@@ -3,6 +3,6 @@ import type { Draw } from '../first/draw';
 import { viewsOf } from '../first/views';
 
 /** What the first script has drawn already, drawn by Preact. */
-export const { Icon, SignalIcon, Name, Heading, DeviceName, Globe, linkRow, list } = viewsOf(
+export const { SignalIcon, Name, sentence, Heading, DeviceName, linkRow, list } = viewsOf(
   h as Draw<VNode>,
 );

@@ -22,10 +22,7 @@ export const drawElement = ((
   ...children: Child<Element>[]
 ) => {
   if (typeof tag === 'function') return tag(properties);
-  const element = document.createElementNS(
-    /svg|path/.test(tag) ? 'http://www.w3.org/2000/svg' : 'http://www.w3.org/1999/xhtml',
-    tag,
-  );
+  const element = document.createElement(tag);
   for (const name in properties) {
     const value = properties[name];
     if (value === true) element.setAttribute(name, '');

@@ -6,7 +6,7 @@ import { FIRST_ROWS, viewsOf } from './views';
  * What the first script does. It runs before the application has arrived.
  */
 
-const { DeviceName, Globe, list } = viewsOf(drawElement);
+const { DeviceName, list } = viewsOf(drawElement);
 
 /** It can be read, and does not change. */
 const fixed = <T>(value: T) => ({ value });
@@ -15,8 +15,8 @@ const fixed = <T>(value: T) => ({ value });
 const later = () => {};
 
 /** Draws the list if that is what the state shows. Everything else is the application's. */
-function drawList({ status, scan, networks, languages = [] }: FirstState) {
-  const { device, completed, connect } = status;
+function drawList({ status, scan, networks }: FirstState) {
+  const { device, completed, connect, looking_for } = status;
   if (completed || connect.state !== 'idle') return;
   const { age_ms, error } = scan;
   const isNew = age_ms === null;
@@ -32,14 +32,14 @@ function drawList({ status, scan, networks, languages = [] }: FirstState) {
       start: later,
     },
     saved: { networks: fixed(networks.networks) },
+    lookingFor: fixed(looking_for),
     select: later,
     show: later,
   });
-  const [header, shell] = document.body.children as unknown as [Element, Element];
-  header.append(DeviceName({ name: device.name }));
   // A menu takes a browser as long as a row of the list, so it comes with the application.
-  if (languages[1]) header.append(Globe());
-  shell.replaceWith(drawElement('main', { class: 'list' }, parts));
+  const [, header, shell] = document.body.children as unknown as Element[];
+  (header as Element).append(DeviceName({ name: device.name }));
+  (shell as Element).replaceWith(drawElement('main', { class: 'list' }, parts));
 }
 
 let pressed: HTMLElement | null | undefined;

@@ -2,11 +2,8 @@ import { display, key } from '../api/name';
 import { isOpen } from '../api/security';
 import type { Ssid } from '../api/ssid';
 import type { ConnectReport, Network, Security } from '../api/types';
-import { fill, texts as t } from '../locales/first';
+import { fill, PLACE, texts as t } from '../locales/first';
 import type { Child, Draw } from './draw';
-
-const NEXT = 'm9 6 6 6-6 6';
-const GLOBE = 'M12 3a9 9 0 1 0 .1 0M4 9h16M4 15h16M12 3q-8 9 0 18 8-9 0-18';
 
 /** More than a phone shows at once: the rest of a long list can follow. */
 export const FIRST_ROWS = 12;
@@ -38,11 +35,7 @@ const notesOn = ({ security, saved, ssid_hex, band }: Network, isInUse: boolean)
 const idOf = ({ ssid, ssid_hex, security }: Network): string => `${ssid_hex}/${ssid}/${security}`;
 
 const ago = (seconds: number): string =>
-  seconds < 10
-    ? t.justNow
-    : seconds < 60
-      ? fill(t.secondsAgo, seconds)
-      : fill(t.minutesAgo, Math.floor(seconds / 60));
+  seconds < 60 ? t.justNow : fill(t.minutesAgo, Math.floor(seconds / 60));
 
 /** What can be read: a signal, or what the first script reads but once. */
 interface Value<T> {
@@ -64,6 +57,8 @@ export interface ListModel {
     start(): void;
   };
   readonly saved: { readonly networks: Value<readonly Ssid[]> };
+  /** The saved network that the device tries to reach by itself. */
+  readonly lookingFor: Value<Ssid | undefined>;
   select(network?: Network): void;
   show(view: 'saved'): void;
 }
@@ -74,10 +69,6 @@ export interface ListModel {
  * Preact, no model, and no texts but those of the first screen.
  */
 export function viewsOf<T>(h: Draw<T>) {
-  /** A drawing for the eyes alone: words stand beside it, or name the control that it is in. */
-  const Icon = ({ path, class: look }: { path: string; class?: string }): T =>
-    h('svg', { viewBox: '0 0 24 24', 'aria-hidden': 'true', class: look }, h('path', { d: path }));
-
   /** Signal arcs: one element that CSS draws, since a list has many. Without a label it is for the eyes alone. */
   const SignalIcon = ({ rssi, label }: { rssi: number; label?: string }): T =>
     h('i', {
@@ -89,6 +80,12 @@ export function viewsOf<T>(h: Draw<T>) {
   /** A name, as text and apart from the writing direction of what stands around it. */
   const Name = ({ of }: { of: Ssid }): T => h('bdi', null, display(of));
 
+  /** A text with one place in it, and the name that belongs there. */
+  const sentence = (text: string, name: string): Child<T>[] => {
+    const [before, after] = text.split(PLACE);
+    return [before, h('bdi', null, name), after];
+  };
+
   /** The heading of a screen, which can have the focus. */
   const Heading = ({ text }: { text: string }): T =>
     h('h1', { tabindex: '-1' }, h('bdi', null, text));
@@ -96,9 +93,6 @@ export function viewsOf<T>(h: Draw<T>) {
   /** The device's name in the header. */
   const DeviceName = ({ name }: { name: string }): T =>
     h('b', { class: 'grow' }, h('span', { dir: 'auto' }, name));
-
-  /** The drawing of the menu of languages. */
-  const Globe = (): T => Icon({ path: GLOBE, class: 'mark' });
 
   function NetworkRow({ portal, network }: { portal: ListModel; network: Network }): T {
     const report = portal.report.value;
@@ -136,7 +130,7 @@ export function viewsOf<T>(h: Draw<T>) {
       'button',
       { type: 'button', class: `row ${look}`, onClick },
       ...children,
-      Icon({ path: NEXT, class: 'arrow' }),
+      h('i', { class: 'arrow', 'aria-hidden': 'true' }, '›'),
     );
 
   /** How old the list is. While there is nothing to say, the line keeps its place. */
@@ -156,11 +150,13 @@ export function viewsOf<T>(h: Draw<T>) {
     const rows = scan.visibleRows.value;
     const isScanning = scan.scanning.value;
     const savedCount = portal.saved.networks.value.length;
+    const missed = portal.lookingFor.value;
     const hasRows = (networks || [])[0];
     /** Nothing stands below that a longer list would push down. */
     const isWhole = networks ? !networks[rows] : !isScanning;
     return [
       Heading({ text: t.choose }),
+      missed && h('p', null, sentence(t.lookingFor, display(missed))),
       news,
       h(
         'div',
@@ -205,5 +201,5 @@ export function viewsOf<T>(h: Draw<T>) {
     ];
   }
 
-  return { Icon, SignalIcon, Name, Heading, DeviceName, Globe, linkRow, list };
+  return { SignalIcon, Name, sentence, Heading, DeviceName, linkRow, list };
 }

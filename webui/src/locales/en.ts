@@ -2,8 +2,8 @@ import { texts } from './first';
 
 /**
  * English, and the names of all texts. Each text is whole: what differs from visit to visit has a place in
- * braces. A text that counts has a form for each plural category of its language, `one:...|other:...`. A language is
- * a file with the same names, and its texts travel to the page as lines in this order.
+ * braces. A count stands where it needs no plural, as in `Networks found: 3`. A language is a file with the same
+ * names, and its texts travel to the page as lines in this order.
  */
 export const en = {
   ...texts,
@@ -11,11 +11,11 @@ export const en = {
   back: 'Back',
   language: 'Language',
 
-  found: 'one:{count} network found|other:{count} networks found',
+  found: 'Networks found: {count}',
 
   name: 'Network name',
   nameMissing: 'Enter the network name.',
-  nameTooLong: 'Too long: 32 bytes at most; some letters take several.',
+  nameTooLong: 'The name is too long.',
   isOpen: 'This network has no password',
   password: 'Password',
   showPassword: 'Show password',
@@ -59,6 +59,8 @@ export const en = {
   delete: 'Delete',
   deleteName: 'Delete {name}',
   deleteSure: 'Delete this network?',
+  deleteAll: 'Delete all networks',
+  deleteAllSure: 'Delete all networks?',
   deleting: 'Deleting…',
   deleted: '{name} deleted',
   keep: 'Keep',

@@ -4,11 +4,11 @@
  */
 export const texts = {
   choose: 'Choose a Wi-Fi network',
+  lookingFor: 'Still looking for {name}…',
   nearby: 'Nearby',
   scan: 'Scan again',
   scanning: 'Scanning…',
   justNow: 'Just now',
-  secondsAgo: '{count} s ago',
   minutesAgo: '{count} min ago',
   noNetworks: 'No networks found. Move the device closer to the router, then scan again.',
   scanFailed: 'Scan failed',

@@ -57,6 +57,8 @@ export function createPortal(
   const pending = signal<Ssid>();
   const cancelling = signal(false);
   const finishing = signal(false);
+  /** The saved network that the device tries to reach by itself. */
+  const lookingFor = signal<Ssid>();
   const ending = signal<Ending>('closing');
   const screen = computed<Screen>(() =>
     view.value !== 'test'
@@ -153,6 +155,8 @@ export function createPortal(
   /** Takes what a status says of the device. True if set-up has ended, which is what shows then. */
   function receiveStatus(status: Status): boolean {
     device.value = status.device;
+    lookingFor.value = status.looking_for;
+    saved.mayDeleteAll.value = !!status.may_forget_all;
     if (!status.completed || isResumed) return false;
     report.value = status.connect;
     finish(endingOf(status));
@@ -284,6 +288,7 @@ export function createPortal(
     cancelling,
     finishing,
     ending,
+    lookingFor,
     isOffline: link.isOffline,
     scan,
     form,

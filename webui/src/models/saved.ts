@@ -4,13 +4,18 @@ import { findIn, key, type Ssid } from '../api/ssid';
 import type { SavedNetwork } from '../api/types';
 import type { Link } from './link';
 
+/** What is deleted: a network by its key, or all of them. No key has this letter. */
+export const idOf = (name?: Ssid): string => (name ? key(name) : 'all');
+
 /** The saved networks: those whose password the device keeps. */
 export function createSaved(api: Api, link: Link, onDeleted: (problem?: string) => void) {
   /** None until the device has told. */
   const networks = signal<readonly SavedNetwork[]>([]);
-  /** The key of the one that the owner is asked about. */
+  /** The application lets the owner delete all at once. */
+  const mayDeleteAll = signal(false);
+  /** What the owner is asked about. */
   const confirming = signal('');
-  /** The key of the one that the device is told to delete. */
+  /** What the device is told to delete. */
   const deleting = signal('');
   /** The one that was deleted a moment ago. */
   const deleted = signal<Ssid>();
@@ -30,6 +35,7 @@ export function createSaved(api: Api, link: Link, onDeleted: (problem?: string) 
 
   return {
     networks,
+    mayDeleteAll,
     confirming,
     deleting,
     deleted,
@@ -37,15 +43,15 @@ export function createSaved(api: Api, link: Link, onDeleted: (problem?: string) 
     load() {
       link.do(fetchNetworks);
     },
-    /** Asks the owner about deleting one. */
-    confirm(name: Ssid) {
-      if (!deleting.value) confirming.value = key(name);
+    /** Asks the owner about deleting one, or all. */
+    confirm(name?: Ssid) {
+      if (!deleting.value) confirming.value = idOf(name);
     },
     keep,
-    /** Deletes the network and its password. */
-    delete(name: Ssid) {
+    /** Deletes a network and its password, or all of them. */
+    delete(name?: Ssid) {
       if (deleting.value) return;
-      const id = key(name);
+      const id = idOf(name);
       let sent = false;
       deleting.value = id;
       link.do(async () => {
@@ -58,10 +64,12 @@ export function createSaved(api: Api, link: Link, onDeleted: (problem?: string) 
         let problem = await refusal(api.deleteNetwork(name));
         // It is gone already, by an earlier call whose answer was lost or another window.
         if (problem === 'unknown_network') problem = undefined;
+        // A device that could not delete all may have deleted some.
+        if (problem) await fetchNetworks();
         if (deleting.value === id) keep();
         if (!problem) {
           deleted.value = name;
-          networks.value = networks.value.filter((saved) => key(saved) !== id);
+          networks.value = networks.value.filter((saved) => name && key(saved) !== id);
         }
         onDeleted(problem);
       });

@@ -1,10 +1,11 @@
+import { apName } from '../components/ap_name';
 import { Button } from '../components/button';
 import { ConnectionFacts } from '../components/facts';
 import { FailureAlert } from '../components/failure';
+import { Icon } from '../components/icon';
 import { CHECK } from '../components/paths';
-import { apName, Sentence } from '../components/sentence';
 import { Title } from '../components/title';
-import { Icon } from '../components/views';
+import { sentence } from '../components/views';
 import { t } from '../locales';
 import type { Portal } from '../models/portal';
 
@@ -21,9 +22,7 @@ export function ConnectedScreen({ portal }: { portal: Portal }) {
       <Title portal={portal} text={report.ip ? t.connected : t.saved} />
       <FailureAlert portal={portal} />
       {report.saved ? (
-        <p>
-          <Sentence text={t.works} name={portal.device.value.name} />
-        </p>
+        <p>{sentence(t.works, portal.device.value.name)}</p>
       ) : (
         <p class="alert">
           <b>{t.notSaved}</b>
@@ -31,9 +30,7 @@ export function ConnectedScreen({ portal }: { portal: Portal }) {
         </p>
       )}
       {report.same_subnet && (
-        <p class="alert">
-          <Sentence text={t.sameSubnet} name={apName(portal.device.value)} />
-        </p>
+        <p class="alert">{sentence(t.sameSubnet, apName(portal.device.value))}</p>
       )}
       <ConnectionFacts portal={portal} />
       {isFull && (

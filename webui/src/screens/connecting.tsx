@@ -1,8 +1,9 @@
 import { isOpen } from '../api/security';
 import { Button } from '../components/button';
+import { Icon } from '../components/icon';
 import { CHECK, WAVES } from '../components/paths';
 import { Title } from '../components/title';
-import { Icon, Name } from '../components/views';
+import { Name } from '../components/views';
 import { t } from '../locales';
 import type { Portal } from '../models/portal';
 

@@ -1,9 +1,10 @@
+import { apName } from '../components/ap_name';
 import { Button } from '../components/button';
 import { ConnectionFacts } from '../components/facts';
+import { Icon } from '../components/icon';
 import { CHECK, WAVES } from '../components/paths';
-import { apName, Sentence } from '../components/sentence';
 import { Title } from '../components/title';
-import { Icon } from '../components/views';
+import { sentence } from '../components/views';
 import { t } from '../locales';
 import type { Portal } from '../models/portal';
 
@@ -14,13 +15,9 @@ function Unconfirmed({ portal }: { portal: Portal }) {
     <>
       <Icon path={WAVES} class="hero" />
       <Title portal={portal} text={t.unconfirmed} />
-      <p>
-        <Sentence text={t.wentSilent} name={device.name} />
-      </p>
+      <p>{sentence(t.wentSilent, device.name)}</p>
       <ConnectionFacts portal={portal} />
-      <p>
-        <Sentence text={t.checkAp} name={apName(device)} />
-      </p>
+      <p>{sentence(t.checkAp, apName(device))}</p>
       <Button onClick={portal.resume}>{t.check}</Button>
     </>
   );
@@ -39,17 +36,11 @@ export function DoneScreen({ portal }: { portal: Portal }) {
       {report.state === 'connected' && !report.saved ? (
         <p class="alert">{t.notSaved}</p>
       ) : (
-        <p>
-          <Sentence text={t.staysConnected} name={portal.device.value.name} />
-        </p>
+        <p>{sentence(t.staysConnected, portal.device.value.name)}</p>
       )}
       <ConnectionFacts portal={portal} />
-      <p>
-        <Sentence text={ending === 'closing' ? t.closing : t.staysOpen} name={ap} />
-      </p>
-      <p>
-        <Sentence text={t.changeLater} name={ap} />
-      </p>
+      <p>{sentence(ending === 'closing' ? t.closing : t.staysOpen, ap)}</p>
+      <p>{sentence(t.changeLater, ap)}</p>
       {ending === 'open' && <Button onClick={portal.resume}>{t.chooseOther}</Button>}
     </>
   );

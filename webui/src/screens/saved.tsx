@@ -7,30 +7,34 @@ import { Name } from '../components/views';
 import { useKeptFocus } from '../focus';
 import { fill, t } from '../locales';
 import type { Portal } from '../models/portal';
+import { idOf } from '../models/saved';
 
-function SavedRow({ portal, network }: { portal: Portal; network: Ssid }) {
+/** A saved network, or, without one, what deletes all of them. */
+function SavedRow({ portal, network }: { portal: Portal; network?: Ssid }) {
   const { saved } = portal;
-  const id = key(network);
-  const name = display(network);
+  const id = idOf(network);
+  const name = network && display(network);
   const isDeleting = saved.deleting.value === id;
   const isConfirming = isDeleting || saved.confirming.value === id;
   return (
     <li class="row wrap">
-      <Name of={network} />
+      {network && <Name of={network} />}
       <small class="grow" role="alert">
-        {isConfirming && t.deleteSure}
+        {isConfirming && (network ? t.deleteSure : t.deleteAllSure)}
       </small>
       {isConfirming ? (
         <Button class="bad" aria-disabled={isDeleting} onClick={() => saved.delete(network)}>
           {isDeleting ? t.deleting : t.delete}
         </Button>
       ) : (
-        <Button
-          aria-label={fill(t.connectTo, name)}
-          onClick={() => portal.connect(network, { saved: true })}
-        >
-          {t.connect}
-        </Button>
+        network && (
+          <Button
+            aria-label={fill(t.connectTo, display(network))}
+            onClick={() => portal.connect(network, { saved: true })}
+          >
+            {t.connect}
+          </Button>
+        )
       )}
       {/* The focus stays here when the question comes, on the answer that deletes nothing. */}
       {isConfirming ? (
@@ -38,11 +42,11 @@ function SavedRow({ portal, network }: { portal: Portal; network: Ssid }) {
       ) : (
         <Button
           class="bad"
-          aria-label={fill(t.deleteName, name)}
+          aria-label={name && fill(t.deleteName, name)}
           aria-disabled={!!saved.deleting.value}
           onClick={() => saved.confirm(network)}
         >
-          {t.delete}
+          {network ? t.delete : t.deleteAll}
         </Button>
       )}
     </li>
@@ -57,7 +61,7 @@ export function SavedScreen({ portal }: { portal: Portal }) {
   before.current = networks;
   // The row that took the place of a deleted one, or the last one.
   useKeptFocus(() => {
-    const buttons = document.querySelectorAll<HTMLElement>('li button:first-of-type');
+    const buttons = document.querySelectorAll<HTMLElement>('bdi ~ button:first-of-type');
     return buttons[gone] || buttons[buttons.length - 1];
   });
   return (
@@ -69,6 +73,7 @@ export function SavedScreen({ portal }: { portal: Portal }) {
           {networks.map((network) => (
             <SavedRow key={key(network)} portal={portal} network={network} />
           ))}
+          {portal.saved.mayDeleteAll.value && <SavedRow portal={portal} />}
         </ul>
       ) : (
         <p>{t.noneSaved}</p>

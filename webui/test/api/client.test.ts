@@ -76,6 +76,7 @@ describe('a call', () => {
 
   it.each([
     ['cancels', 'connect-cancel', () => api.cancel()],
+    ['forgets all', 'networks-delete-all', () => api.deleteNetwork()],
     ['forgets a text name', 'networks-delete', () => api.deleteNetwork({ ssid: 'Attic Studio' })],
     [
       'forgets a name of bytes',

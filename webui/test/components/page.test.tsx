@@ -339,6 +339,52 @@ describe('saved networks', () => {
     const told = [...page().querySelectorAll('[role=status]')].map((region) => region.textContent);
     expect(told).toContain(fill(t.deleted, 'HouseOfBoo'));
   });
+
+  it('are deleted all at once where that is allowed, after being asked about', async () => {
+    device.kept = [house, raw];
+    device.mayForgetAll = true;
+    await open();
+    await click(button(new RegExp(t.savedNetworks)));
+    button(t.deleteAll).focus();
+    await click(button(t.deleteAll));
+    expect(page().textContent).toContain(t.deleteAllSure);
+    expect(document.activeElement).toBe(button(t.keep));
+    await click(button(t.keep));
+    expect(page().textContent).not.toContain(t.deleteAllSure);
+    expect(device.kept).toHaveLength(2);
+    await click(button(t.deleteAll));
+    button(t.delete).focus();
+    await click(button(t.delete));
+    await pass(1);
+    expect(device.kept).toEqual([]);
+    expect(page().textContent).toContain(t.noneSaved);
+    expect(queryByRole(page(), 'button', { name: t.deleteAll })).toBeNull();
+    expect(document.activeElement).toBe(getByRole(page(), 'heading', { level: 1 }));
+  });
+
+  it('have no button for all of them where that is not allowed', async () => {
+    device.kept = [house, raw];
+    await open();
+    await click(button(new RegExp(t.savedNetworks)));
+    expect(queryByRole(page(), 'button', { name: t.deleteAll })).toBeNull();
+  });
+});
+
+describe('a network that the device looks for by itself', () => {
+  const text = () => page().querySelector('main > p')?.textContent;
+
+  it('is named above the list, from which another one can be chosen', async () => {
+    device.lookingFor = { ssid: ' Attic ' };
+    await open();
+    expect(text()).toBe(fill(t.lookingFor, '\u2423Attic\u2423'));
+    await click(button(/HouseOfBoo/));
+    expect(portal.view.value).toBe('form');
+  });
+
+  it('is not named once the device does not look for it', async () => {
+    await open();
+    expect(text()).toBeUndefined();
+  });
 });
 
 describe('the window', () => {

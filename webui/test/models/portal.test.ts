@@ -889,6 +889,66 @@ describe('saved networks', () => {
     expect(portal.saved.networks.value).toHaveLength(2);
     expect(portal.failure.value).toEqual({ code: 'storage_failed' });
   });
+
+  it('may be forgotten all at once where the device says so', async () => {
+    expect((await open()).saved.mayDeleteAll.value).toBe(false);
+    device.mayForgetAll = true;
+    const portal = await open();
+    expect(portal.saved.mayDeleteAll.value).toBe(true);
+    portal.show('saved');
+    portal.saved.confirm();
+    portal.saved.delete();
+    await pass(0);
+    expect(device.kept).toEqual([]);
+    expect(portal.saved.networks.value).toEqual([]);
+    expect([portal.saved.confirming.value, portal.saved.deleting.value]).toEqual(['', '']);
+    expect(portal.failure.value).toBeUndefined();
+  });
+
+  it('are all forgotten once, although the answer to that was lost', async () => {
+    device.mayForgetAll = true;
+    const portal = await open();
+    device.losesAnswerOf = 'deleteNetwork';
+    portal.saved.delete();
+    await pass(500);
+    expect(device.count('deleteNetwork')).toBe(2);
+    expect(portal.saved.networks.value).toEqual([]);
+    expect(portal.failure.value).toBeUndefined();
+  });
+
+  it('are shown as the device has them after it could forget only some', async () => {
+    device.mayForgetAll = true;
+    const portal = await open();
+    portal.show('saved');
+    device.kept = [raw];
+    device.refuses = { call: 'deleteNetwork', code: 'storage_failed' };
+    portal.saved.delete();
+    await pass(0);
+    expect(portal.saved.networks.value).toEqual([raw]);
+    expect(portal.failure.value).toEqual({ code: 'storage_failed' });
+  });
+
+  it('stay if the application does not allow it any more', async () => {
+    const portal = await open();
+    portal.saved.delete();
+    await pass(0);
+    expect(portal.saved.networks.value).toHaveLength(2);
+    expect(portal.failure.value).toEqual({ code: 'not_allowed' });
+  });
+});
+
+describe('a device that looks for a saved network by itself', () => {
+  it('says for which one, from the first state on, and when it has ended', async () => {
+    device.lookingFor = house;
+    const portal = await open();
+    expect(portal.lookingFor.value).toEqual(house);
+    device.lookingFor = raw;
+    await pass(5000);
+    expect(portal.lookingFor.value).toEqual(raw);
+    device.lookingFor = undefined;
+    await pass(5000);
+    expect(portal.lookingFor.value).toBeUndefined();
+  });
 });
 
 describe('finishing', () => {
