@@ -122,7 +122,7 @@ async function reported(program, args, file, count, env = {}) {
 
 /** Tests that run the simulator, with Playwright as their runner. */
 function playwright(name, options = [], wrapped = (program, ...args) => [program, args]) {
-  buildHost('host', ['esp-prov-sim']);
+  buildHost('host', ['esp-prov-sim', 'esp-prov-sim-connects']);
   const file = join(results, `${name}.json`);
   const [program, args] = wrapped('npx', 'playwright', 'test', '--reporter=list,json', ...options);
   return reported(

@@ -15,6 +15,7 @@ const program =
     .map((path) => join(root, path))
     .find((path) => existsSync(path)) ||
   '';
+const isOneForAll = !!process.env.SIMULATOR || !!process.env.BASE_URL;
 
 /** The tag of tests that end set-up: a device that runs elsewhere closes its portal then. */
 export const ending = '@ends-set-up';
@@ -24,6 +25,8 @@ export interface DeviceOptions {
   scenario: string;
   /** How much faster than real the device's time runs, where it can. */
   speed: number;
+  /** The example with "Connect at boot" switched on. */
+  connectsAtBoot: boolean;
 }
 
 type Reply = { readonly ok: boolean; readonly error?: string } & Readonly<Record<string, unknown>>;
@@ -36,8 +39,8 @@ export interface Device {
   log(): string;
   /** Changes the world around it. */
   control(command: Readonly<Record<string, unknown>>): Promise<Reply>;
-  /** Takes its power away and gives it back: the flash stays. */
-  powerCycle(): Promise<void>;
+  /** Takes its power away and gives it back, perhaps in another world: the flash stays. */
+  powerCycle(scenario?: string): Promise<void>;
   /** How many connection tests it has begun. */
   tests(): Promise<number>;
 }
@@ -73,7 +76,9 @@ class ControlSocket {
   }
 
   /** Takes the power away and gives it back. */
-  async restart(options: { readonly fresh?: boolean; readonly scenario?: string } = {}) {
+  async restart(
+    options: { readonly fresh?: boolean; readonly scenario?: string | undefined } = {},
+  ) {
     const socket = await this.dial();
     const gone = new Promise((resolve) => socket.once('close', resolve));
     await this.ask({ cmd: 'restart', ...options });
@@ -104,12 +109,12 @@ class Simulator implements Device {
     return this.output;
   }
 
-  private launch(port: number) {
-    const { scenario, speed } = this.options;
+  private launch(port: number, scenario: string) {
+    const { speed, connectsAtBoot } = this.options;
     const stdio: StdioOptions = ['ignore', 'pipe', 'pipe'];
     if (!isIdfProgram)
       return spawn(
-        program,
+        connectsAtBoot ? `${program}-connects` : program,
         [
           ...['--port', String(port), '--state', this.folder],
           ...['--scenario', scenario, '--speed', String(speed)],
@@ -132,9 +137,9 @@ class Simulator implements Device {
     return started ? `http://127.0.0.1${started[1] ?? ''}` : undefined;
   }
 
-  async start(port = 0) {
+  async start(port = 0, scenario = this.options.scenario) {
     const begun = this.output.length;
-    const child = this.launch(port);
+    const child = this.launch(port, scenario);
     this.process = child;
     const ready = new Promise<string>((resolve, reject) => {
       const take = (text: Buffer) => {
@@ -164,9 +169,9 @@ class Simulator implements Device {
     clearTimeout(late);
   }
 
-  async powerCycle() {
+  async powerCycle(scenario?: string) {
     await this.stop();
-    await this.start(Number(new URL(this.url).port));
+    await this.start(Number(new URL(this.url).port), scenario);
   }
 
   control(command: Readonly<Record<string, unknown>>) {
@@ -293,8 +298,8 @@ class Elsewhere implements Device {
     return this.switch().ask(command);
   }
 
-  async powerCycle() {
-    await this.switch().restart();
+  async powerCycle(scenario?: string) {
+    await this.switch().restart({ scenario });
     await this.answers();
   }
 
@@ -310,9 +315,11 @@ class Elsewhere implements Device {
 export const test = base.extend<DeviceOptions & { device: Device }>({
   scenario: ['home', { option: true }],
   speed: [8, { option: true }],
+  connectsAtBoot: [false, { option: true }],
 
   /** A device of the test's own, with an empty flash, gone with the test. */
-  device: async ({ scenario, speed }, use, info) => {
+  device: async ({ scenario, speed, connectsAtBoot }, use, info) => {
+    info.skip(connectsAtBoot && isOneForAll, 'needs another program');
     const elsewhere = process.env.BASE_URL;
     if (elsewhere) {
       const device = new Elsewhere(elsewhere, info);
@@ -322,7 +329,7 @@ export const test = base.extend<DeviceOptions & { device: Device }>({
       return;
     }
     if (!program) throw new Error('no simulator: cmake -S host -B out/host && ninja -C out/host');
-    const simulator = new Simulator({ scenario, speed });
+    const simulator = new Simulator({ scenario, speed, connectsAtBoot });
     await simulator.start();
     try {
       await use(simulator);

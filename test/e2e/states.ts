@@ -1,5 +1,7 @@
 import type { Page } from '@playwright/test';
 import noScanYet from '../fixtures/scan-running.json' with { type: 'json' };
+import looking from '../fixtures/status-looking.json' with { type: 'json' };
+import mayForgetAll from '../fixtures/status-may-forget-all.json' with { type: 'json' };
 import scanning from '../fixtures/status-scanning.json' with { type: 'json' };
 import {
   alert,
@@ -19,6 +21,22 @@ async function fails(page: Page, device: Device, set: object, what: string) {
   await openList(page, device);
   await joinNetwork(page, house.name, house.password);
   await expect(alert(page, what)).toBeVisible();
+}
+
+/** Has the device tell more in its status, also in the one that comes with the page. */
+async function tells(page: Page, device: Device, more: object) {
+  await page.route(`${device.url}api/status`, async (route) => {
+    const reply = await route.fetch();
+    await route.fulfill({ json: { ...(await reply.json()), ...more } });
+  });
+  await page.route(device.url, async (route) => {
+    const reply = await route.fetch();
+    const { 'content-security-policy': policy } = reply.headers();
+    const members = JSON.stringify(more).slice(1, -1);
+    const body = (await reply.text()).replace('"completed":', `${members},$&`);
+    const headers = { 'Content-Type': 'text/html', 'Content-Security-Policy': `${policy}` };
+    await route.fulfill({ body, headers });
+  });
 }
 
 /** Every state of the page, and how to get there. */
@@ -95,12 +113,27 @@ export const states = {
     await expect(row(page, house.name)).toHaveCount(2);
     await expect(page.getByRole('button', { name: 'Scan again' })).toBeEnabled();
   },
+  'still looking': async (page: Page, device: Device) => {
+    const { looking_for } = looking.response.body;
+    await tells(page, device, { looking_for });
+    await openList(page, device);
+    await expect(page.getByText(`Still looking for ${looking_for.ssid}…`)).toBeVisible();
+  },
   connected: connectTo,
   saved: async (page: Page, device: Device) => {
     await connectTo(page, device);
     await page.getByRole('button', { name: 'Choose another network' }).click();
     await page.getByRole('button', { name: 'Saved networks' }).click();
     await page.getByRole('button', { name: `Delete ${house.name}` }).click();
+  },
+  'all saved networks': async (page: Page, device: Device) => {
+    const { may_forget_all } = mayForgetAll.response.body;
+    await tells(page, device, { may_forget_all });
+    await connectTo(page, device);
+    await page.getByRole('button', { name: 'Choose another network' }).click();
+    await page.getByRole('button', { name: 'Saved networks' }).click();
+    await page.getByRole('button', { name: 'Delete all networks' }).click();
+    await expect(page.getByText('Delete all networks?')).toBeVisible();
   },
   done: async (page: Page, device: Device) => {
     await connectTo(page, device);
