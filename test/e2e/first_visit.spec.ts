@@ -17,7 +17,7 @@ test('the list is there at once, strongest first, with its age and a button to s
   await openList(page, device);
   await expect(page.getByRole('banner')).toHaveText(/\S/);
   await expect(row(page, 'HouseOfBoo').first()).toBeVisible();
-  await expect(page.getByText(/Just now|\d+ s ago/)).toBeVisible();
+  await expect(page.getByText(/Just now|\d+ min ago/)).toBeVisible();
   const rows = await page.getByRole('listitem').allInnerTexts();
   expect(rows[0]).toContain('HouseOfBoo');
   expect(rows.filter((text) => /^HouseOfBoo$/m.test(text))).toHaveLength(1);
@@ -34,6 +34,14 @@ test('the page is one file, and asks its own device alone', async ({ page, devic
   );
   expect(strange).toEqual([]);
   expect(asked.filter((url) => url === `${origin}/`)).toHaveLength(1);
+});
+
+test('the first frame of a slow phone has the mark: it is the first that stands in the body', async ({
+  device,
+}) => {
+  // docs/page-format.md: such a frame has the first element and the one inside it.
+  const text = await (await fetch(device.url)).text();
+  expect(text).toMatch(/<\/style><svg [^>]*><path [^>]*\/><\/svg><header>/);
 });
 
 /** Of the gzip header's comment: docs/page-format.md. */

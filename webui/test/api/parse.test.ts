@@ -162,6 +162,19 @@ describe('a scan', () => {
 });
 
 describe('a status', () => {
+  it('tells which network the device looks for, as text or as bytes', () => {
+    expect(readStatus(body('status-looking')).looking_for).toEqual({ ssid: 'HouseOfBoo' });
+    expect(readStatus(body('status-looking-hex')).looking_for).toHaveProperty('ssid_hex');
+    expect(readStatus(body('status')).looking_for).toBeUndefined();
+  });
+
+  it.each([{}, '', 'HouseOfBoo', { ssid: '' }, { ssid_hex: 'xy' }, { ssid: 'x'.repeat(33) }])(
+    'is none if it looks for %o',
+    (looking_for) => {
+      expect(() => readStatus({ ...fields('status'), looking_for })).toThrow(TypeError);
+    },
+  );
+
   it('tells the device, and what it is doing', () => {
     expect(readStatus(body('status-scanning'))).toMatchObject({
       device: { name: 'Living Room Lamp', ap_ssid: 'ESP-Prov-8590', mac: '24:6f:28:aa:85:90' },
