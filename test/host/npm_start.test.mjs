@@ -41,7 +41,7 @@ test('an example that there is not is one line that names those there are', asyn
   const npm = npmStart('--example', 'nothing');
   const [code] = await once(npm, 'close');
   assert.notEqual(code, 0);
-  assert.match(npm.output, /unknown example 'nothing'; there are: connected, portal/);
+  assert.match(npm.output, /unknown example 'nothing'; there are: callbacks, connected, portal/);
 });
 
 test('a mistake in the arguments is one line and an exit code that is not 0', async () => {
