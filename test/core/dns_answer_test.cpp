@@ -24,7 +24,8 @@ Bytes name(std::initializer_list<std::string> labels) {
 Bytes query(const Bytes &qname, unsigned type, unsigned klass = 1) {
   Bytes bytes{0xAB, 0xCD, 0x01, 0x00, 0, 1, 0, 0, 0, 0, 0, 0};
   bytes.insert(bytes.end(), qname.begin(), qname.end());
-  bytes.insert(bytes.end(), {0, static_cast<std::uint8_t>(type), 0, static_cast<std::uint8_t>(klass)});
+  bytes.insert(bytes.end(),
+               {0, static_cast<std::uint8_t>(type), 0, static_cast<std::uint8_t>(klass)});
   return bytes;
 }
 
@@ -41,8 +42,8 @@ const Bytes kApple = name({"captive", "apple", "com"});
 } // namespace
 
 TEST_CASE("every name has the access point's address, for a moment") {
-  for (const Bytes &qname : {kApple, name({"setup"}), name({"wifi", "setup"}), name({"SETUP", "LOCAL"}),
-                             name({"x", "\xFF\x01 ."}), name({})}) {
+  for (const Bytes &qname : {kApple, name({"setup"}), name({"wifi", "setup"}),
+                             name({"SETUP", "LOCAL"}), name({"x", "\xFF\x01 ."}), name({})}) {
     const Bytes asked = query(qname, 1);
     const Bytes answer = ask(asked);
     Bytes expected = asked;
@@ -89,12 +90,14 @@ TEST_CASE("a version of EDNS that is not known is refused as such, with no addre
   CHECK(Bytes(answer.end() - 11, answer.end()) == Bytes{0, 0, 41, 2, 0, 1, 0, 0, 0, 0, 0});
 }
 
-TEST_CASE("an OPT record with options is answered without them, and a cut one as if it were not there") {
+TEST_CASE(
+    "an OPT record with options is answered without them, and a cut one as if it were not there") {
   Bytes asked = query(kApple, 1);
   asked[11] = 1;
   const Bytes question_end = asked;
   // A cookie (RFC 7873), as dig sends it.
-  asked.insert(asked.end(), {0, 0, 41, 0x04, 0xD0, 0, 0, 0, 0, 0, 12, 0, 10, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8});
+  asked.insert(asked.end(),
+               {0, 0, 41, 0x04, 0xD0, 0, 0, 0, 0, 0, 12, 0, 10, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8});
   CHECK(ask(asked).size() == question_end.size() + 16 + 11);
   Bytes cut = question_end;
   cut.insert(cut.end(), {0, 0, 41, 0x04, 0xD0, 0, 0, 0, 0, 0});

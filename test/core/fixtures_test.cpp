@@ -15,10 +15,10 @@
 #include <string>
 #include <vector>
 
-#include "transport/http/guard.hpp"
 #include "codec/replies.hpp"
 #include "codec/requests.hpp"
 #include "route_names.hpp"
+#include "transport/http/guard.hpp"
 
 using namespace espp::provisioning;
 using attempt::ConnectPhase;
@@ -95,8 +95,12 @@ void check_same(const cJSON *expected, const std::string &actual) {
   cJSON_free(wanted);
 }
 
-const cJSON *item(const cJSON *json, const char *key) { return cJSON_GetObjectItem(json, key); }
-bool flag(const cJSON *json, const char *key) { return cJSON_IsTrue(item(json, key)) != 0; }
+const cJSON *item(const cJSON *json, const char *key) {
+  return cJSON_GetObjectItem(json, key);
+}
+bool flag(const cJSON *json, const char *key) {
+  return cJSON_IsTrue(item(json, key)) != 0;
+}
 std::uint32_t number(const cJSON *json, const char *key) {
   return item(json, key) == nullptr ? 0 : static_cast<std::uint32_t>(item(json, key)->valuedouble);
 }
@@ -126,8 +130,8 @@ Security security_of(const cJSON *json) {
     return Security::Unknown;
   }
   return enum_of(string_of(json, "security"),
-                 {Security::Open, Security::Owe, Security::Wep, Security::Wpa, Security::Wpa2, Security::Wpa3,
-                  Security::Enterprise, Security::Unknown});
+                 {Security::Open, Security::Owe, Security::Wep, Security::Wpa, Security::Wpa2,
+                  Security::Wpa3, Security::Enterprise, Security::Unknown});
 }
 
 Ip4 ip_of(const std::string &text) {
@@ -151,7 +155,8 @@ ConnectReport connect_of(const cJSON *json) {
   const std::string state = string_of(json, "state");
   if (state == "connecting") {
     report.state = ConnectState::Connecting;
-    report.phase = string_of(json, "phase") == "finding" ? ConnectPhase::Finding : ConnectPhase::Authenticating;
+    report.phase = string_of(json, "phase") == "finding" ? ConnectPhase::Finding
+                                                         : ConnectPhase::Authenticating;
   } else if (state == "obtaining_ip") {
     report.state = ConnectState::ObtainingIp;
   } else if (state == "connected") {
@@ -169,9 +174,9 @@ ConnectReport connect_of(const cJSON *json) {
   } else if (state == "failed") {
     report.state = ConnectState::Failed;
     report.reason = enum_of(string_of(json, "reason"),
-                            {Reason::WrongPassword, Reason::NotFound, Reason::SecurityMismatch, Reason::WeakSignal,
-                             Reason::NoIp, Reason::Timeout, Reason::Cancelled, Reason::Unknown,
-                             Reason::Refused, Reason::Full});
+                            {Reason::WrongPassword, Reason::NotFound, Reason::SecurityMismatch,
+                             Reason::WeakSignal, Reason::NoIp, Reason::Timeout, Reason::Cancelled,
+                             Reason::Unknown, Reason::Refused, Reason::Full});
     if (item(json, "raw_reason") != nullptr) {
       report.raw_reason = static_cast<std::uint16_t>(number(json, "raw_reason"));
     }
@@ -215,13 +220,16 @@ TEST_CASE("the firmware writes each answer of the fixtures") {
       CHECK(std::stoi(describe(error).status) == fixture.status());
       check_same(body, written([&](JsonWriter &json) { write_error(json, error); }));
     } else if (handler == &RouteNames::connect_report) {
-      check_same(body, written([&](JsonWriter &json) { write_connect(json, connect_of(body), kNow); }));
+      check_same(body,
+                 written([&](JsonWriter &json) { write_connect(json, connect_of(body), kNow); }));
     } else if (handler == &RouteNames::status) {
       const cJSON *device = item(body, "device");
-      const std::array texts{string_of(device, "name"), string_of(device, "mac"), string_of(device, "chip"),
-                             string_of(device, "version"), string_of(device, "station_mac")};
+      const std::array texts{string_of(device, "name"), string_of(device, "mac"),
+                             string_of(device, "chip"), string_of(device, "version"),
+                             string_of(device, "station_mac")};
       const DeviceInfo info{.name = texts[0],
-                            .ap_ssid = Ssid::from_bytes(string_of(device, "ap_ssid")).value_or(Ssid{}),
+                            .ap_ssid =
+                                Ssid::from_bytes(string_of(device, "ap_ssid")).value_or(Ssid{}),
                             .mac = texts[1],
                             .station_mac = texts[4],
                             .chip = texts[2],
@@ -261,7 +269,9 @@ TEST_CASE("the firmware writes each answer of the fixtures") {
       std::vector<SavedNetwork> saved;
       const cJSON *row = nullptr;
       cJSON_ArrayForEach(row, item(body, "networks")) {
-        saved.push_back({.ssid = ssid_of(row), .security = security_of(row), .last_used = number(row, "last_used")});
+        saved.push_back({.ssid = ssid_of(row),
+                         .security = security_of(row),
+                         .last_used = number(row, "last_used")});
       }
       check_same(body, written([&](JsonWriter &json) { write_saved_networks(json, saved); }));
     } else {
@@ -284,7 +294,8 @@ TEST_CASE("the firmware takes each request of the fixtures for what it is") {
     if (destination.handler == &RouteNames::forget) {
       CHECK(decode_ssid(destination.argument));
     }
-    if (destination.handler != &RouteNames::connect || fixture.status() == 403 || fixture.status() == 413) {
+    if (destination.handler != &RouteNames::connect || fixture.status() == 403 ||
+        fixture.status() == 413) {
       continue;
     }
     const cJSON *body = item(fixture.request(), "body");

@@ -81,7 +81,8 @@ TEST_CASE("a long text leaves in pieces no larger than the buffer, and none is l
   expected += "]";
   CHECK(json.finish());
   CHECK(sink.text() == expected);
-  CHECK(sink.pieces.size() == (expected.size() + JsonWriter::kBufferSize - 1) / JsonWriter::kBufferSize);
+  CHECK(sink.pieces.size() ==
+        (expected.size() + JsonWriter::kBufferSize - 1) / JsonWriter::kBufferSize);
 }
 
 TEST_CASE("once the sink has refused, nothing more is sent to it") {

@@ -104,7 +104,8 @@ TEST_CASE("of a start and a stop the last one counts, in whatever phase they com
   }
 }
 
-TEST_CASE("after completion the phone has its time, everything is given back, then the callback runs") {
+TEST_CASE(
+    "after completion the phone has its time, everything is given back, then the callback runs") {
   Bench bench;
   bench.open();
   bench.send(EventKind::CompleteRequested);
@@ -280,11 +281,10 @@ auto key_of(const Visited &v, Millis now) {
                     v.stopped};
 }
 
-constexpr EventKind kEvents[]{EventKind::StartRequested, EventKind::Opened,
-                              EventKind::StopRequested,  EventKind::CompleteRequested,
-                              EventKind::Unused,         EventKind::PartsClosed,
-                              EventKind::CallbackBegins, EventKind::CallbackEnded,
-                              EventKind::Tick};
+constexpr EventKind kEvents[]{
+    EventKind::StartRequested,    EventKind::Opened,        EventKind::StopRequested,
+    EventKind::CompleteRequested, EventKind::Unused,        EventKind::PartsClosed,
+    EventKind::CallbackBegins,    EventKind::CallbackEnded, EventKind::Tick};
 
 /// What the world does when it is left to itself: the parts open and close, callbacks begin and end,
 /// time passes.

@@ -3,9 +3,9 @@
 #include <string_view>
 #include <utility>
 
-#include "service/api_error.hpp"
 #include "domain/scan_list.hpp"
 #include "domain/verdict.hpp"
+#include "service/api_error.hpp"
 
 using namespace espp::provisioning;
 
@@ -38,10 +38,14 @@ TEST_CASE("each error has its own code") {
 
 TEST_CASE("each security has its own name") {
   constexpr std::pair<Security, std::string_view> kNames[]{
-      {Security::Open, "open"}, {Security::Owe, "owe"},
-      {Security::Wep, "wep"},   {Security::Wpa, "wpa"},
-      {Security::Wpa2, "wpa2"}, {Security::Wpa3, "wpa3"},
-      {Security::Enterprise, "enterprise"}, {Security::Unknown, "unknown"},
+      {Security::Open, "open"},
+      {Security::Owe, "owe"},
+      {Security::Wep, "wep"},
+      {Security::Wpa, "wpa"},
+      {Security::Wpa2, "wpa2"},
+      {Security::Wpa3, "wpa3"},
+      {Security::Enterprise, "enterprise"},
+      {Security::Unknown, "unknown"},
   };
   for (const auto &[security, name] : kNames) {
     CHECK(to_string(security) == name);
@@ -50,10 +54,14 @@ TEST_CASE("each security has its own name") {
 
 TEST_CASE("each reason has its own name") {
   constexpr std::pair<Reason, std::string_view> kNames[]{
-      {Reason::WrongPassword, "wrong_password"}, {Reason::NotFound, "not_found"},
-      {Reason::SecurityMismatch, "security_mismatch"}, {Reason::WeakSignal, "weak_signal"},
-      {Reason::NoIp, "no_ip"}, {Reason::Timeout, "timeout"},
-      {Reason::Cancelled, "cancelled"}, {Reason::Unknown, "unknown"},
+      {Reason::WrongPassword, "wrong_password"},
+      {Reason::NotFound, "not_found"},
+      {Reason::SecurityMismatch, "security_mismatch"},
+      {Reason::WeakSignal, "weak_signal"},
+      {Reason::NoIp, "no_ip"},
+      {Reason::Timeout, "timeout"},
+      {Reason::Cancelled, "cancelled"},
+      {Reason::Unknown, "unknown"},
   };
   for (const auto &[reason, name] : kNames) {
     CHECK(to_string(reason) == name);

@@ -36,7 +36,8 @@ inline Found route_of(espp::provisioning::Method method, std::string_view uri) {
   const auto found = espp::provisioning::find_route<RouteNames>(method, uri);
   const bool is_route = found.lookup == espp::provisioning::Lookup::Route;
   return {.lookup = found.lookup,
-          .handler = is_route ? espp::provisioning::kRoutes<RouteNames>[found.index].handler : nullptr,
+          .handler =
+              is_route ? espp::provisioning::kRoutes<RouteNames>[found.index].handler : nullptr,
           .argument = found.argument,
           .allowed = found.allowed};
 }

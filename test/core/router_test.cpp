@@ -123,7 +123,8 @@ TEST_CASE("a query's value is found by its whole name") {
   CHECK(query_value("a=b&lang=de&lang=fr", "lang") == "de");
   CHECK(query_value("lang=&lang=fr", "lang").empty());
   CHECK(query_value("lang=a=b", "lang") == "a=b");
-  for (const char *query : {"", "lang", "lan=de", "langs=de", "xlang=de", "&", "&&", "=lang", "a=lang=de"}) {
+  for (const char *query :
+       {"", "lang", "lan=de", "langs=de", "xlang=de", "&", "&&", "=lang", "a=lang=de"}) {
     CAPTURE(query);
     CHECK(query_value(query, "lang").empty());
   }

@@ -101,7 +101,8 @@ TEST_CASE("the access point's suffix stays, however long its name") {
 TEST_CASE("a long name is not cut inside a character") {
   const std::array<std::uint8_t, 6> mac{0, 0, 0, 0, 0x0A, 0xF0};
   // 26 bytes and a two-byte character: 27 fit.
-  CHECK(make_ap_ssid(std::string(26, 'n') + "\xC3\xA9", mac, true).bytes() == std::string(26, 'n') + "-0AF0");
+  CHECK(make_ap_ssid(std::string(26, 'n') + "\xC3\xA9", mac, true).bytes() ==
+        std::string(26, 'n') + "-0AF0");
   CHECK(make_ap_ssid(std::string(25, 'n') + "\xC3\xA9", mac, true).bytes() ==
         std::string(25, 'n') + "\xC3\xA9-0AF0");
   CHECK(make_ap_ssid(std::string(25, 'n') + "\xF0\x9F\x8F\xA0 home", mac, true).bytes() ==
