@@ -8,6 +8,9 @@
 #include "nvs_flash.h"
 #include "provisioning.hpp"
 #include "sdkconfig.h"
+#ifdef CONFIG_PROVISIONING_IMPROV_SERIAL
+#include "improv_serial.hpp"
+#endif
 
 namespace {
 
@@ -106,6 +109,11 @@ extern "C" void app_main(void) {
   configure(config);
   // Static, because the portal may stay open after app_main() has returned.
   static espp::Provisioning provisioning(config);
+
+#ifdef CONFIG_PROVISIONING_IMPROV_SERIAL
+  static espp::ImprovSerial improv(provisioning, {.url = "http://{ip}/"});
+  improv.start();
+#endif
 
   print_saved_networks(provisioning);
 

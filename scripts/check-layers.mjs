@@ -21,6 +21,8 @@ const isOfEspIdf = (header) =>
   /^(esp_|driver\/|freertos\/|nvs|sdkconfig|sys\/|netinet\/|arpa\/|lwip\/|unistd\.h$)/.test(header);
 const isPrivateHost = (header) => header.startsWith('host/') || header.startsWith('radio/');
 
+const publicHeaders = ['provisioning.hpp', 'provisioning_event.h', 'improv_serial.hpp'];
+
 /**
  * The rooms of the component, in the order of docs/architecture.md: each may include itself and those before
  * it, and nothing else of the component.
@@ -31,7 +33,7 @@ const rooms = [
   { name: 'service' },
   { name: 'codec' },
   { name: 'transport', isOnEspIdf: true },
-  { name: 'idf', isOnEspIdf: true, also: ['provisioning.hpp', 'provisioning_event.h'] },
+  { name: 'idf', isOnEspIdf: true, also: publicHeaders },
 ];
 
 const roomRules = rooms.map(({ name, isOnEspIdf = false, also = [] }, index) => ({
@@ -48,25 +50,24 @@ const roomRules = rooms.map(({ name, isOnEspIdf = false, also = [] }, index) => 
 }));
 
 const isOfComponent = (header) =>
-  /^provisioning(\.hpp|_event\.h)$/.test(header) ||
-  rooms.some((room) => header.startsWith(`${room.name}/`));
+  publicHeaders.includes(header) || rooms.some((room) => header.startsWith(`${room.name}/`));
 
 const layers = [
   ...roomRules,
   {
     folder: 'components/provisioning/include',
-    rule: 'includes the standard library, esp_event_base.h and esp_log.h',
-    allows: (h) => isStandard(h) || /^(std\w+|esp_event_base|esp_log)\.h$/.test(h),
+    rule: 'includes the standard library, esp_event_base.h, esp_log.h and itself',
+    allows: (h) =>
+      isStandard(h) || /^(std\w+|esp_event_base|esp_log)\.h$/.test(h) || publicHeaders.includes(h),
   },
   {
     folder: 'main',
-    rule: 'includes ESP-IDF, espressif/qrcode, the public header and itself',
+    rule: 'includes ESP-IDF, espressif/qrcode, the public headers and itself',
     allows: (h) =>
       isStandard(h) ||
       isOfEspIdf(h) ||
       h === 'qrcode.h' ||
-      h === 'provisioning.hpp' ||
-      h === 'provisioning_event.h' ||
+      publicHeaders.includes(h) ||
       h === 'boot.hpp' ||
       h === 'console_qr.hpp',
   },

@@ -200,6 +200,7 @@ const firstSteps = {
       `--test-concurrency=${oneEach}`,
       '--test-reporter=tap',
       'test/host/',
+      'test/improv/',
     ]);
     const count = (name) => Number(new RegExp(`^# ${name} (\\d+)`, 'm').exec(output)?.[1] ?? 0);
     if (!isGood) {

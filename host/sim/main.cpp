@@ -39,6 +39,7 @@
 #include "radio/control.hpp"
 #include "radio/driver.hpp"
 #include "radio/scenario.hpp"
+#include "serial.hpp"
 
 extern "C" void app_main(void);
 
@@ -287,6 +288,14 @@ int run(const std::vector<std::string> &arguments) {
   sigaddset(&signals, SIGTERM);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+
+  if (!options->serial.empty()) {
+    const auto serial = open_serial(options->serial);
+    if (!serial) {
+      return fail(serial.error());
+    }
+    std::printf("\n  Serial port: %s\n", serial->c_str());
+  }
 
   radio::Control control;
   const std::string control_path = options->control.empty()

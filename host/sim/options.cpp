@@ -78,6 +78,9 @@ Result take(std::string_view option, const std::string &value, Options &options)
   if (option == "--listen") {
     return read_name(option, value, options.listen);
   }
+  if (option == "--serial") {
+    return read_name(option, value, options.serial);
+  }
   if (option == "--speed") {
     return read_speed(value, options);
   }
@@ -87,8 +90,9 @@ Result take(std::string_view option, const std::string &value, Options &options)
 } // namespace
 
 std::expected<Options, std::string> parse_options(const std::vector<std::string> &arguments) {
-  constexpr std::array<std::string_view, 7> kWithValue{
-      "--port", "--scenario", "--state", "--control", "--listen", "--speed", "--log-level"};
+  constexpr std::array<std::string_view, 8> kWithValue{"--port",    "--scenario", "--state",
+                                                       "--control", "--listen",   "--serial",
+                                                       "--speed",   "--log-level"};
   Options options;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const std::string &argument = arguments[i];
@@ -134,6 +138,8 @@ std::string usage() {
          "(home)\n"
          "  --state DIR       where the device's flash is kept (.sim)\n"
          "  --fresh           start with an empty flash\n"
+         "  --serial PATH     the device's serial port as a socket, or \"pty\": as a "
+         "pseudo-terminal\n"
          "  --speed X         run the device's time X times as fast, 0.1 to 1000 (1)\n"
          "  --control PATH    socket to change the world at run time (DIR/control.sock)\n"
          "  --log-level L     none, error, warn, info, debug or verbose (info)\n"

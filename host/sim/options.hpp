@@ -16,6 +16,7 @@ struct Options {
   std::string state_dir{".sim"};
   std::string control; ///< the control socket's path; empty: `control.sock` in the state folder
   std::string listen{"127.0.0.1"};
+  std::string serial; ///< `pty`, or the path of a socket; empty: nothing is connected to the UART
   bool fresh{false};
   double speed{1.0};
   esp_log_level_t log_level{ESP_LOG_INFO};

@@ -9,7 +9,15 @@ import { buildHost, outFolder, quietly, root } from './setup.mjs';
 export const fuzzers = ['body', 'dns', 'http', 'improv', 'json', 'record', 'uri'];
 
 /** Bytes of the longest input: somewhat above the limits that the firmware has. */
-const longest = { body: 1100, dns: 600, http: 2048, improv: 600, json: 1100, record: 300, uri: 600 };
+const longest = {
+  body: 1100,
+  dns: 600,
+  http: 2048,
+  improv: 600,
+  json: 1100,
+  record: 300,
+  uri: 600,
+};
 
 // Not for enumerations: ESP-IDF's HTTP_ANY, INT_MAX, lies outside of its own.
 const sanitizers = '-fsanitize=address,undefined -fno-sanitize=enum';

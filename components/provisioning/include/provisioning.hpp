@@ -280,6 +280,7 @@ public:
 #endif
 
 private:
+  friend class ImprovSerial; // asks the portal as the page does
   class Actor;
   Actor *actor_; ///< destroys itself, since it may outlive this object by a moment
 };

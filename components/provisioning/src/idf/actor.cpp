@@ -268,6 +268,16 @@ bool Provisioning::Actor::saved_networks(provisioning::Rows<provisioning::SavedN
   return provisioning::read_saved_networks(networks) == ESP_OK;
 }
 
+std::optional<provisioning::Ip4> Provisioning::Actor::station_ip() {
+#ifdef CONFIG_PROVISIONING_CONNECTION
+  const Locked locked(monitor_);
+  if (state_.connection.phase == provisioning::connection::Phase::Connected) {
+    return link_.ip;
+  }
+#endif
+  return std::nullopt;
+}
+
 provisioning::Ip4 Provisioning::Actor::ip() {
   const Locked locked(monitor_);
   return ip_;

@@ -73,6 +73,12 @@ public:
   /// False if memory is short or flash can't be read.
   bool saved_networks(provisioning::Rows<provisioning::SavedNetwork> &networks);
 
+  // For other ways in than the page.
+  provisioning::Service &service() { return service_; }
+  const Config &config() const { return config_; }
+  /// The station's address, while the component keeps it connected.
+  std::optional<provisioning::Ip4> station_ip();
+
 #ifdef CONFIG_PROVISIONING_CONNECTION
   State connection_state();
   bool wait_connected(std::chrono::milliseconds timeout);

@@ -153,7 +153,7 @@ std::expected<Rows<SavedNetwork>, ApiError> Service::saved_networks() {
 
 std::expected<void, ApiError> Service::scan() {
   const Locked locked(monitor_);
-  if (!life::is_open(state_.life)) {
+  if (!has_parts(state_)) {
     return std::unexpected(ApiError::Unavailable);
   }
   if (!take_radio()) {
@@ -205,7 +205,7 @@ bool Service::take_radio() {
 
 std::expected<std::uint32_t, ApiError> Service::connect(const ConnectRequest &request) {
   const Locked locked(monitor_);
-  if (!life::is_open(state_.life)) {
+  if (!has_parts(state_)) {
     return std::unexpected(ApiError::Unavailable);
   }
   if (state_.life.phase == life::Phase::Completing && state_.wishes.shuts_down) {
@@ -239,7 +239,7 @@ std::expected<std::uint32_t, ApiError> Service::connect(const ConnectRequest &re
 
 std::expected<void, ApiError> Service::cancel() {
   const Locked locked(monitor_);
-  if (!life::is_open(state_.life) ||
+  if (!has_parts(state_) ||
       !apply(state_, monitor_, attempt::EventKind::CancelRequested)) {
     return std::unexpected(ApiError::Unavailable);
   }

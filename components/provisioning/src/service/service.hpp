@@ -47,8 +47,9 @@ struct Networks {
 ///
 /// Thread-safe. Queries read what is true at that moment. Commands take effect before they return,
 /// which the next query shows; what the radio has to do for them follows. None waits for the radio;
-/// forget(), keep() and complete() wait for the actor, which is as long as the flash takes. While the portal
-/// is not open, every command is answered with Unavailable.
+/// forget(), keep() and complete() wait for the actor, which is as long as the flash takes. Scans, tests
+/// and forget_all() need the radio, which is there while the portal is open or the device stays connected; the other commands
+/// need an open portal. At other times they are answered with Unavailable.
 class Service {
 public:
   /// Both must outlive the service.

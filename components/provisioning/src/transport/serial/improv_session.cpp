@@ -66,7 +66,7 @@ void ImprovSession::carry_out(const improv::Command &command) {
     send_error(Error::None);
     send_state(status);
     if (state(status) == improv::State::Provisioned) {
-      send_urls(CommandKind::RequestState, status);
+      send_urls(CommandKind::RequestState);
     }
     break;
   }
@@ -91,7 +91,7 @@ void ImprovSession::carry_out(const improv::Command &command) {
     Writer writer = Writer::result(command.kind);
     writer.add(Decimal(improv::kSupportsWifi | (ip_ ? improv::kIsOnline : 0)).text());
     if (ip_) {
-      add_url(writer, service_.status());
+      add_url(writer);
     }
     send(writer);
     break;
@@ -137,6 +137,9 @@ void ImprovSession::look(std::optional<Ip4> ip, std::string_view host_name) {
   ip_ = ip;
   host_name_ = host_name;
   const Status status = service_.status();
+  if (status.connect.state == attempt::ConnectState::Connected) {
+    last_ip_ = status.connect.ip;
+  }
   if (lists_ && !status.scan.scanning) {
     lists_ = false;
     if (status.scan.failed) {
@@ -160,7 +163,7 @@ void ImprovSession::look(std::optional<Ip4> ip, std::string_view host_name) {
     // nothing to finish.
     static_cast<void>(service_.complete());
     send_state(status);
-    send_urls(CommandKind::SendWifi, status);
+    send_urls(CommandKind::SendWifi);
   } else {
     send_error(is_known ? Error::UnableToConnect : Error::Unknown);
     send_state(status);
@@ -213,16 +216,16 @@ void ImprovSession::send_texts(CommandKind command, std::initializer_list<std::s
   send(writer);
 }
 
-void ImprovSession::send_urls(CommandKind command, const Status &status) {
+void ImprovSession::send_urls(CommandKind command) {
   Writer writer = Writer::result(command);
-  add_url(writer, status);
+  add_url(writer);
   send(writer);
 }
 
 /// The device's page; nothing if it has none, or no address.
-void ImprovSession::add_url(Writer &writer, const Status &status) const {
+void ImprovSession::add_url(Writer &writer) const {
   constexpr std::string_view kPlace = "{ip}";
-  const Ip4 ip = ip_.value_or(status.connect.ip);
+  const Ip4 ip = ip_.value_or(last_ip_);
   Text<kMaxUrl> url;
   const auto place = device_.url.find(kPlace);
   if (place == std::string_view::npos) {

@@ -59,8 +59,8 @@ private:
     send({improv::Type::Error, static_cast<std::uint8_t>(error)});
   }
   void send_networks();
-  void send_urls(improv::CommandKind command, const Status &status);
-  void add_url(improv::Writer &writer, const Status &status) const;
+  void send_urls(improv::CommandKind command);
+  void add_url(improv::Writer &writer) const;
   void send_texts(improv::CommandKind command, std::initializer_list<std::string_view> texts);
   void send(improv::Writer writer) { line_.send(writer.finish()); }
   improv::State state(const Status &status) const;
@@ -70,6 +70,7 @@ private:
   Device device_;
   std::string_view host_name_;
   std::optional<Ip4> ip_;
+  Ip4 last_ip_; ///< that a test has brought; after the portal nobody else knows it
   std::optional<std::uint32_t> test_; ///< that was asked for and whose end is still to be told
   bool lists_{false};                 ///< the networks are to be told when the scan is over
   std::optional<improv::State> told_;
