@@ -183,6 +183,17 @@ test('a pseudo-terminal is a cable, too', async () => {
   await terminal.close();
 });
 
+test('the example in the documents is set up over its cable', async () => {
+  const path = scratchFile('example.sock');
+  const it = await deviceOf('-example-improv', '--serial', path, '--speed', '10');
+  const { improv, unplug } = await client(path);
+  assert.equal(improv.info.name, 'Living Room Lamp');
+  await improv.provision(house.name, house.password);
+  assert.match(improv.nextUrl, /^http:/);
+  unplug();
+  await it.sim.stop();
+});
+
 test('a path that can not be a socket is one line', async () => {
   const sim = start(['--port', '0', '--state', freshFolder(), '--serial', '/nowhere/serial.sock']);
   const { code } = await sim.ended;
