@@ -10,7 +10,7 @@ namespace espp::provisioning {
 
 // waits for   what comes                         -> waits for   what is sent
 // ---------   --------------------------------      ---------   ---------------------------------
-// anything    RequestState                          same        None, State, and a provisioned one's URL
+// anything    RequestState                          same        State, and a provisioned one's URL
 // no test     SendWifi                              a test      None, Provisioning
 // no test     SendWifi, no such password            same        UnableToConnect
 // no test     SendWifi, the service can't           same        Unknown
@@ -18,13 +18,14 @@ namespace espp::provisioning {
 // a test      it has connected                      nothing     Provisioned, the URL; set-up is complete
 // a test      it has ended otherwise                nothing     UnableToConnect, State
 // a test      the service has forgotten it          nothing     Unknown, State
-// no list     Scan                                  a list      None
-// no list     Scan, while a test runs               same        None, the networks as they were
+// no list     Scan                                  a list      nothing
+// no list     Scan, while a test runs               same        the networks as they were
 // a list      the scan has ended                    no list     the networks, and a result without texts
 // a list      the scan has failed                   no list     Unknown
 // anything    the state is not what was told last   same        State
 //
-// Whatever else is asked is answered at once.
+// Whatever else is asked is answered at once. What is answered well also sends None if an error was
+// told before that was not a test's.
 
 using improv::CommandKind;
 using improv::Error;
@@ -63,7 +64,7 @@ void ImprovSession::carry_out(const improv::Command &command) {
     break;
   case CommandKind::RequestState: {
     const Status status = service_.status();
-    send_error(Error::None);
+    clear_error();
     send_state(status);
     if (state(status) == improv::State::Provisioned) {
       send_urls(CommandKind::RequestState);
@@ -71,7 +72,7 @@ void ImprovSession::carry_out(const improv::Command &command) {
     break;
   }
   case CommandKind::DeviceInfo:
-    send_error(Error::None);
+    clear_error();
     send_texts(command.kind, {device_.firmware, device_.version, device_.chip, device_.name});
     break;
   case CommandKind::Scan:
@@ -82,12 +83,12 @@ void ImprovSession::carry_out(const improv::Command &command) {
     if (!command.name.empty()) {
       send_error(Error::UnknownRpc);
     } else {
-      send_error(Error::None);
+      clear_error();
       send_texts(command.kind, {command.kind == CommandKind::HostName ? host_name_ : device_.name});
     }
     break;
   case CommandKind::NetworkState: {
-    send_error(Error::None);
+    clear_error();
     Writer writer = Writer::result(command.kind);
     writer.add(Decimal(improv::kSupportsWifi | (ip_ ? improv::kIsOnline : 0)).text());
     if (ip_) {
@@ -96,6 +97,19 @@ void ImprovSession::carry_out(const improv::Command &command) {
     send(writer);
     break;
   }
+  }
+}
+
+void ImprovSession::send_error(Error error) {
+  told_error_ = error;
+  send({improv::Type::Error, static_cast<std::uint8_t>(error)});
+}
+
+/// Clients scan again and again and show the last error meanwhile, so that of a test stands until the
+/// next test.
+void ImprovSession::clear_error() {
+  if (told_error_ != Error::None && told_error_ != Error::UnableToConnect) {
+    send_error(Error::None);
   }
 }
 
@@ -125,7 +139,7 @@ void ImprovSession::scan() {
     send_error(Error::Unknown);
     return;
   }
-  send_error(Error::None);
+  clear_error();
   if (asked) {
     lists_ = true;
   } else {

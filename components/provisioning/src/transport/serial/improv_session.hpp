@@ -55,9 +55,8 @@ private:
   void connect(const improv::Command &command);
   void scan();
   void send_state(const Status &status);
-  void send_error(improv::Error error) {
-    send({improv::Type::Error, static_cast<std::uint8_t>(error)});
-  }
+  void send_error(improv::Error error);
+  void clear_error();
   void send_networks();
   void send_urls(improv::CommandKind command);
   void add_url(improv::Writer &writer) const;
@@ -74,6 +73,7 @@ private:
   std::optional<std::uint32_t> test_; ///< that was asked for and whose end is still to be told
   bool lists_{false};                 ///< the networks are to be told when the scan is over
   std::optional<improv::State> told_;
+  improv::Error told_error_{improv::Error::None};
 };
 
 } // namespace espp::provisioning
