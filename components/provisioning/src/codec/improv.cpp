@@ -51,8 +51,9 @@ std::optional<Frame> Reader::next(bool is_quiet) {
   drop(std::exchange(done_, 0));
   while (size_ > 0) {
     const std::span<const std::uint8_t> held(bytes_.data(), size_);
+    const std::size_t begun = std::min(size_, kMark.size());
     const bool is_mark =
-        std::equal(held.begin(), held.begin() + std::min(size_, kMark.size()), kMark.begin());
+        std::ranges::equal(held.first(begun), std::span<const std::uint8_t>(kMark).first(begun));
     const std::size_t whole = size_ > kLengthAt ? kHeadSize + held[kLengthAt] + 1 : kMaxFrame;
     if (is_mark && size_ < whole && !is_quiet) {
       return std::nullopt;
