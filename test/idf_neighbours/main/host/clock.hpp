@@ -23,6 +23,12 @@ inline void sleep_for(Duration time) {
   }
 }
 
+/// The PC's clock has one speed.
+[[nodiscard]] inline double speed() {
+  return 1;
+}
+inline void set_speed(double /*speed*/) {}
+
 /// Every thread here is a task: the clock waits for none.
 class Away {
 public:
