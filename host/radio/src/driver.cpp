@@ -30,6 +30,9 @@ void Radio::take_over(const Scenario &scenario) {
   if (!initialised_) {
     default_configs();
   }
+  if (std::exchange(is_beacon_steady_, false) && link_ == Link::Connected) {
+    watch_beacons(link_run_, 0);
+  }
 }
 
 void Radio::set_scenario(const Scenario &scenario) {

@@ -264,6 +264,7 @@ private:
   bool has_address_{false};
   bool is_address_missed_{false}; ///< esp_netif's timer runs; it ends in IP_EVENT_STA_LOST_IP
   bool is_settling_{false}; ///< connected, but a handler may hear of it before the driver is done
+  bool is_beacon_steady_{false}; ///< nobody watches for the access point's beacons
   bool clients_cut_{false};
   std::uint32_t cut_run_{0};
 };

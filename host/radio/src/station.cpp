@@ -204,6 +204,7 @@ void Radio::connected() {
     const Lock lock(mutex_);
     is_settling_ = false;
   });
+  is_beacon_steady_ = false;
   watch_beacons(link_run_, 0);
 }
 
@@ -309,7 +310,14 @@ void Radio::watch_beacons(std::uint32_t link_run, std::uint32_t silent_ms) {
     if (link_run != link_run_ || link_ != Link::Connected) {
       return;
     }
-    const std::uint32_t silent = target_in_world() != nullptr ? 0 : silent_ms + kBeaconWatchMs;
+    const AccessPoint *const ap = target_in_world();
+    if (ap != nullptr && !ap->flapping) {
+      // It sends until somebody changes the world, who has the station look again: an hour of a good
+      // link costs nothing.
+      is_beacon_steady_ = true;
+      return;
+    }
+    const std::uint32_t silent = ap != nullptr ? 0 : silent_ms + kBeaconWatchMs;
     if (silent >= station_inactive_s_ * 1000U) {
       ESP_LOGI(kTag, "bcn_timeout, ap_probe_send_start");
       post(WIFI_EVENT, WIFI_EVENT_STA_BEACON_TIMEOUT);
