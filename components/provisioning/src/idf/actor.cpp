@@ -348,6 +348,7 @@ void Provisioning::Actor::run_task(void *actor) {
 
 void Provisioning::Actor::run() {
   while (true) {
+    const std::uint32_t seen = monitor_.notices();
     look_at_clocks();
     // Who has given up the lock looks at everything again.
     if (log_progress() || tell_others() || do_next()) {
@@ -356,7 +357,11 @@ void Provisioning::Actor::run() {
     if (life::has_given_back(state_.life, state_.life.run) && is_connection_off(state_)) {
       return;
     }
-    monitor_.wait(next_deadline());
+    // Some of the above gives the lock up, as for a line of the log, which takes milliseconds. What
+    // happens meanwhile finds nobody waiting.
+    if (monitor_.notices() == seen) {
+      monitor_.wait(next_deadline());
+    }
   }
 }
 

@@ -13,10 +13,16 @@ TickType_t ticks_until(Millis deadline, Millis now) {
 } // namespace
 
 TaskMonitor::TaskMonitor() : mutex_(xSemaphoreCreateMutexStatic(&memory_)) {}
-TaskMonitor::~TaskMonitor() { vSemaphoreDelete(mutex_); }
+TaskMonitor::~TaskMonitor() {
+  vSemaphoreDelete(mutex_);
+}
 
-void TaskMonitor::lock() { xSemaphoreTake(mutex_, portMAX_DELAY); }
-void TaskMonitor::unlock() { xSemaphoreGive(mutex_); }
+void TaskMonitor::lock() {
+  xSemaphoreTake(mutex_, portMAX_DELAY);
+}
+void TaskMonitor::unlock() {
+  xSemaphoreGive(mutex_);
+}
 
 void TaskMonitor::wait(std::optional<Millis> deadline) {
   Waiter self;
@@ -35,11 +41,14 @@ void TaskMonitor::wait(std::optional<Millis> deadline) {
 }
 
 void TaskMonitor::notify_all() {
+  ++notices_;
   for (const Waiter *waiter = waiters_; waiter != nullptr; waiter = waiter->next) {
     xSemaphoreGive(waiter->semaphore);
   }
 }
 
-Millis TaskMonitor::now() const { return now_ms(); }
+Millis TaskMonitor::now() const {
+  return now_ms();
+}
 
 } // namespace espp::provisioning

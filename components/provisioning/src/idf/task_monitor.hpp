@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 #include "freertos/FreeRTOS.h"
 #include "freertos/semphr.h"
 
@@ -23,6 +25,10 @@ public:
   void notify_all() override;
   Millis now() const override;
 
+  /// How often somebody has been notified; under the lock. Whoever gives the lock up between looking
+  /// and waiting sees by it that something has happened.
+  std::uint32_t notices() const { return notices_; }
+
 private:
   /// A task in wait(), on its own stack. A semaphore for each, because one that several tasks wait
   /// for can't wake them all, and an event group may still be read by the task that sets its bits
@@ -36,6 +42,7 @@ private:
   StaticSemaphore_t memory_;
   SemaphoreHandle_t mutex_;
   Waiter *waiters_{nullptr};
+  std::uint32_t notices_{0};
 };
 
 } // namespace espp::provisioning
