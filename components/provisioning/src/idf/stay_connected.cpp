@@ -329,6 +329,12 @@ void Provisioning::Actor::look_at_connection() {
   while (connection::is_up(state_.connection) && state_.radio_actions.empty() &&
          step_connection()) {
   }
+  // The list has chosen, and nobody can ask for it; in a crowded house it takes kilobytes.
+  if (state_.connection.phase == connection::Phase::Connected &&
+      life::has_given_back(state_.life, state_.life.run)) {
+    state_.list.release();
+    state_.attempt.scan.has_list = false;
+  }
   look_at_notices();
 }
 
