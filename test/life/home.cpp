@@ -143,4 +143,9 @@ std::vector<Told> Home::told() const {
   return told_;
 }
 
+void Home::clear_told() {
+  const std::lock_guard lock(mutex_);
+  told_.clear();
+}
+
 } // namespace life_test

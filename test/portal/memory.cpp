@@ -5,12 +5,16 @@
 #include <cstddef>
 #include <cstdlib>
 #include <mutex>
+#include <unordered_map>
 
 #include <malloc.h>
 #include <sys/socket.h>
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 // Their own allocator's; gcc has no header for it.
 extern "C" std::size_t __sanitizer_get_current_allocated_bytes(); // NOLINT
+const bool memory::in_use_is_exact = true;
+#else
+const bool memory::in_use_is_exact = false;
 #endif
 
 #include "esp_event.h"
@@ -33,6 +37,11 @@ std::uint64_t countdown = 0; // 0: nothing is to fail
 memory::Shortage kind = memory::Shortage::Once;
 bool failed = false;
 std::atomic<bool> is_loop_full{false};
+
+/// The firmware's blocks and their sizes. Never destroyed: blocks are given back while the process exits.
+auto &blocks = *new std::unordered_map<void *, std::size_t>;
+std::size_t held_bytes = 0;
+int handler_count = 0;
 
 /// Inside a counted call, or exempt.
 thread_local int depth = 0;
@@ -57,6 +66,23 @@ bool allows() {
   return false;
 }
 
+void *note_taken(void *block, std::size_t size) {
+  if (block != nullptr && depth == 0) {
+    const std::lock_guard lock(mutex);
+    blocks[block] = size;
+    held_bytes += size;
+  }
+  return block;
+}
+
+void note_given_back(void *block) {
+  const std::lock_guard lock(mutex);
+  if (const auto found = blocks.find(block); found != blocks.end()) {
+    held_bytes -= found->second;
+    blocks.erase(found);
+  }
+}
+
 } // namespace
 
 namespace memory {
@@ -77,6 +103,16 @@ bool restore() {
 std::uint64_t count() {
   const std::lock_guard lock(mutex);
   return counted;
+}
+
+std::size_t held() {
+  const std::lock_guard lock(mutex);
+  return held_bytes;
+}
+
+int handlers() {
+  const std::lock_guard lock(mutex);
+  return handler_count;
 }
 
 void fill_event_loop(bool is_full) {
@@ -112,8 +148,25 @@ std::size_t in_use() {
   }
 
 extern "C" {
-COUNTED(void *, malloc, nullptr, (std::size_t size), (size))
-COUNTED(void *, realloc, nullptr, (void *old, std::size_t size), (old, size))
+void *__real_malloc(std::size_t size);
+void *__wrap_malloc(std::size_t size) {
+  return allows() ? note_taken(__real_malloc(size), size) : nullptr;
+}
+
+void *__real_realloc(void *old, std::size_t size);
+void *__wrap_realloc(void *old, std::size_t size) {
+  if (!allows()) {
+    return nullptr;
+  }
+  note_given_back(old); // before another thread can get that address
+  return note_taken(__real_realloc(old, size), size);
+}
+
+void __real_free(void *block);
+void __wrap_free(void *block) {
+  note_given_back(block);
+  __real_free(block);
+}
 
 COUNTED(BaseType_t, xTaskCreate, pdFAIL,
         (TaskFunction_t task, const char *name, configSTACK_DEPTH_TYPE stack, void *parameters,
@@ -126,10 +179,32 @@ COUNTED(EventGroupHandle_t, xEventGroupCreate, nullptr, (), ())
 
 COUNTED(esp_err_t, esp_netif_init, ESP_ERR_NO_MEM, (), ())
 COUNTED(esp_err_t, esp_event_loop_create_default, ESP_ERR_NO_MEM, (), ())
-COUNTED(esp_err_t, esp_event_handler_instance_register, ESP_ERR_NO_MEM,
-        (esp_event_base_t base, std::int32_t id, esp_event_handler_t handler, void *context,
-         esp_event_handler_instance_t *instance),
-        (base, id, handler, context, instance))
+
+esp_err_t __real_esp_event_handler_instance_register(esp_event_base_t base, std::int32_t id,
+                                                     esp_event_handler_t handler, void *context,
+                                                     esp_event_handler_instance_t *instance);
+esp_err_t __wrap_esp_event_handler_instance_register(esp_event_base_t base, std::int32_t id,
+                                                     esp_event_handler_t handler, void *context,
+                                                     esp_event_handler_instance_t *instance) {
+  if (!allows()) {
+    return ESP_ERR_NO_MEM;
+  }
+  const esp_err_t error =
+      __real_esp_event_handler_instance_register(base, id, handler, context, instance);
+  const std::lock_guard lock(mutex);
+  handler_count += error == ESP_OK ? 1 : 0;
+  return error;
+}
+
+esp_err_t __real_esp_event_handler_instance_unregister(esp_event_base_t base, std::int32_t id,
+                                                       esp_event_handler_instance_t instance);
+esp_err_t __wrap_esp_event_handler_instance_unregister(esp_event_base_t base, std::int32_t id,
+                                                       esp_event_handler_instance_t instance) {
+  const esp_err_t error = __real_esp_event_handler_instance_unregister(base, id, instance);
+  const std::lock_guard lock(mutex);
+  handler_count -= error == ESP_OK ? 1 : 0;
+  return error;
+}
 
 COUNTED(esp_err_t, esp_wifi_init, ESP_ERR_NO_MEM, (const wifi_init_config_t *config), (config))
 COUNTED(esp_err_t, esp_wifi_set_mode, ESP_ERR_NO_MEM, (wifi_mode_t mode), (mode))

@@ -22,8 +22,16 @@ bool restore();
 /// Allocations counted since the program began.
 std::uint64_t count();
 
-/// Bytes that the whole program holds.
+/// Bytes that the whole program holds, the port and the tests included: other threads' caches and stacks come
+/// and go in it.
 std::size_t in_use();
+/// Whether in_use() counts blocks alone. glibc's count has its arenas in it, of which a busy machine makes more and more.
+extern const bool in_use_is_exact;
+
+/// Bytes that the firmware itself has taken and not given back: exact, whatever else runs.
+std::size_t held();
+/// The firmware's event handlers that are registered.
+int handlers();
 
 /// While it is true, the default event loop has no room for the component's events. What else is posted
 /// has.
