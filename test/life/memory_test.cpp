@@ -14,6 +14,7 @@ using namespace std::chrono_literals;
 
 TEST_CASE(
     "with memory that is short for one moment of the start, the device says so or is online") {
+  const Leap leap;
   Home home({{.ssid = "M"}}, Home::config());
   home.save("M");
   int refused = 0;
@@ -42,7 +43,7 @@ TEST_CASE(
 }
 
 TEST_CASE("the portal that memory was short for opens a minute later") {
-  const Hurry hurry;
+  const Leap leap;
   Home home({}, Home::config());
   for (std::uint64_t nth : {6, 12, 20}) {
     CAPTURE(nth);
@@ -62,6 +63,7 @@ TEST_CASE("the portal that memory was short for opens a minute later") {
 }
 
 TEST_CASE("however often the network comes and goes and the portal opens, the heap is as it was") {
+  const Leap leap;
   Home home({}, Home::config(PortalWhen::Unreachable));
   home.save("M");
   const Holdings before = Holdings::now();

@@ -76,7 +76,7 @@ TEST_CASE("a router that has moved to another channel is found all the same") {
 TEST_CASE(
     "a router that goes and comes back: the application hears of both, and the device is back "
     "within the longest pause") {
-  const Hurry hurry;
+  const Leap leap;
   Home home({kRouter}, Home::config());
   home.save("M");
   REQUIRE(home.device().start());
@@ -99,7 +99,7 @@ TEST_CASE(
 
 TEST_CASE("while no network is in reach the device listens at most 75 times an hour, and sends "
           "nothing") {
-  const Hurry hurry;
+  const Leap leap;
   Home home({}, Home::config());
   home.save("M");
   REQUIRE(home.device().start());
@@ -115,7 +115,7 @@ TEST_CASE("while no network is in reach the device listens at most 75 times an h
 TEST_CASE(
     "a password that was changed is not hammered, nothing is forgotten, and the old one works "
     "again when it is back") {
-  const Hurry hurry;
+  const Leap leap;
   Home home({{.ssid = "M", .password = "another-one"}}, Home::config());
   home.save("M");
   REQUIRE(home.device().start());
@@ -157,7 +157,7 @@ TEST_CASE("a hidden network that was saved as one is found after a restart") {
 }
 
 TEST_CASE("an access point that accepts and drops is not hammered") {
-  const Hurry hurry;
+  const Leap leap;
   Home home({kRouter}, Home::config());
   home.change("M",
               [](radio::AccessPoint &ap) { ap.drop = radio::Drop{.after_ms = 1500, .reason = 8}; });
@@ -170,7 +170,7 @@ TEST_CASE("an access point that accepts and drops is not hammered") {
 }
 
 TEST_CASE("in any weather the device is back within a minute and a half of the router") {
-  const Hurry hurry;
+  const Leap leap;
   for (const std::uint32_t seed : {1U, 2U, 3U}) {
     CAPTURE(seed);
     std::minstd_rand dice(seed);
@@ -254,7 +254,7 @@ TEST_CASE(
 }
 
 TEST_CASE("while a phone is on the portal nobody looks for the saved networks") {
-  const Hurry hurry;
+  const Leap leap;
   auto config = Home::config(PortalWhen::Unreachable);
   config.fallback_after = 10s;
   Home home({}, config);
@@ -319,7 +319,7 @@ TEST_CASE("an owner who changes the network on the portal is moved to the new on
 }
 
 TEST_CASE("once it was connected, a lost network opens no portal, unless the application says so") {
-  const Hurry hurry;
+  const Leap leap;
   for (const bool on_loss : {false, true}) {
     CAPTURE(on_loss);
     auto config = Home::config(PortalWhen::Unreachable);
@@ -367,7 +367,7 @@ TEST_CASE("a portal that the application opened stays until it is closed, and th
 }
 
 TEST_CASE("in mode Manual nothing but open_portal() opens the portal") {
-  const Hurry hurry;
+  const Leap leap;
   Home home({}, Home::config(PortalWhen::Manual));
   REQUIRE(home.device().start());
   host::clock::sleep_for(1h);
