@@ -1024,7 +1024,9 @@ void Provisioning::Actor::start_dns() {
     return;
   }
   // Without it the page still opens by its address, so the portal goes on.
-  const esp_err_t error = parts_->dns.start(parts_->radio.ip());
+  parts_->dns = provisioning::make<provisioning::DnsServer>();
+  const esp_err_t error =
+      parts_->dns == nullptr ? ESP_ERR_NO_MEM : parts_->dns->start(parts_->radio.ip());
   if (error == ESP_OK) {
     log_line(ESP_LOG_INFO, kDnsTag, "DNS server started");
   } else {
@@ -1039,7 +1041,7 @@ void Provisioning::Actor::bring_down() {
   if (parts_ == nullptr) {
     return;
   }
-  parts_->dns.stop();
+  parts_->dns.reset();
   if (parts_->http != nullptr) {
     parts_->http->stop();
   }

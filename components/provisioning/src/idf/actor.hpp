@@ -101,7 +101,7 @@ private:
     provisioning::WifiRadio radio;
     provisioning::ProfileStore store;
     provisioning::Owned<provisioning::HttpPortal> http;
-    provisioning::DnsServer dns;
+    provisioning::Owned<provisioning::DnsServer> dns;
   };
 
   /// An address that the station got, until the actor has looked whether there is a link.
