@@ -270,6 +270,7 @@ const sanitizedSteps = {
   'host-tsan': () => sanitized('tsan', 'host'),
   'portal-tsan': () => sanitized('tsan', 'portal', oneEach),
   'neighbours-tsan': () => sanitized('tsan', 'neighbours', oneEach),
+  'life-tsan': () => sanitized('tsan', 'life', oneEach),
 };
 
 const steps = { ...firstSteps, ...sanitizedSteps };

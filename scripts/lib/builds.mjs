@@ -29,7 +29,7 @@ const builds = {
   },
   tsan: {
     options: sanitized('-fsanitize=thread'),
-    targets: ['host_tests', 'portal_tests', 'neighbours_tests'],
+    targets: ['host_tests', 'portal_tests', 'neighbours_tests', 'life_tests'],
   },
   // The other compiler, whose library may do otherwise with what the standard leaves open.
   clang: {
