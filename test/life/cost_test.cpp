@@ -143,6 +143,7 @@ TEST_CASE("cost: handing over to the connection takes no time: CONNECTED is told
   CHECK(home.device().test(kTest).text("state") == "connected");
   const auto verdict = now();
   home.until([&] { return home.told().size() == 1; }, 1s);
+  MESSAGE("on_connected ", (home.told()[0].at - verdict).count(), " ms after the verdict");
   CHECK(home.told()[0].at <= verdict + 50ms);
   const auto connects = Home::attempts();
   const auto finish = now();

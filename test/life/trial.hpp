@@ -17,8 +17,8 @@ using std::chrono::seconds;
 namespace promised {
 /// Online again from when a saved network lets the device in: the longest pause with its jitter, a scan, a try.
 inline constexpr seconds kOnline{75};
-/// Likewise where a try may be under way that waits in vain for an address.
-inline constexpr seconds kOnlineAfterDhcp{105};
+/// Likewise where a try may be under way that takes all its time: 20 s to connect, and 30 s for an address.
+inline constexpr seconds kOnlineAfterTry{105};
 /// Likewise where a network rests because it has said "wrong password".
 inline constexpr minutes kOnlineAfterRest{62};
 /// What goes on the air in an hour, at most.

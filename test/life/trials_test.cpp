@@ -216,7 +216,7 @@ TEST_CASE("trial: the router's DHCP server is dead for a while") {
     trial.pass(dead);
     CHECK(trial->portal().state() != State::Connected);
     set_dhcp(trial, true);
-    trial.online(promised::kOnlineAfterDhcp);
+    trial.online(promised::kOnlineAfterTry);
     trial.finish();
   }
 }
@@ -247,8 +247,7 @@ TEST_CASE("trial: the router refuses the device for some hours") {
     REQUIRE(radio::kick_station(2));
     trial.pass(4h);
     trial->change("M", [](radio::AccessPoint &ap) { ap.refuse_reason.reset(); });
-    // A try that has begun may take connect_timeout, and a router that says so rests like one with another password.
-    trial.online(promised::kOnlineAfterRest);
+    trial.online(promised::kOnlineAfterTry);
     trial.finish();
   }
 }
@@ -369,7 +368,8 @@ TEST_CASE("trial: power is cut at any moment of coming online") {
     CAPTURE(at);
     trial.power_cycle();
     trial.pass(milliseconds(at));
+    trial.power_cycle();
+    trial.online(10s);
   }
-  trial.online();
   trial.finish();
 }
