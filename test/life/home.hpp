@@ -36,28 +36,16 @@ struct Router {
 
 /// While it lives, an hour of the device's time takes some seconds: for tests in which it mostly waits for a
 /// router. The device's time then goes in steps of 0.2 s.
-class Hurry {
+class Hurry : AtSpeed {
 public:
-  Hurry() { host::clock::set_speed(1000); }
-  ~Hurry() { host::clock::set_speed(usual_); }
-  Hurry(const Hurry &) = delete;
-  Hurry &operator=(const Hurry &) = delete;
-
-private:
-  double usual_{host::clock::speed()};
+  Hurry() : AtSpeed(1000) {}
 };
 
 /// While it lives, the device's time goes from one moment at which something is due to the next: a day in which the
 /// device waits takes as long as a second. Not for requests over HTTP, whose answers the kernel may hold back.
-class Leap {
+class Leap : AtSpeed {
 public:
-  Leap() { host::clock::set_speed(1e6); }
-  ~Leap() { host::clock::set_speed(usual_); }
-  Leap(const Leap &) = delete;
-  Leap &operator=(const Leap &) = delete;
-
-private:
-  double usual_{host::clock::speed()};
+  Leap() : AtSpeed(1e6) {}
 };
 
 class Home {

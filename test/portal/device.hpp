@@ -36,17 +36,23 @@ private:
   esp_netif_t *station_{nullptr};
 };
 
-/// While it lives, the device's time runs as fast as the machine allows: for tests that see minutes of it pass, in
-/// which the device mostly waits.
-class Haste {
+/// While it lives, the device's time has that speed.
+class AtSpeed {
 public:
-  Haste() { host::clock::set_speed(200); }
-  ~Haste() { host::clock::set_speed(usual_); }
-  Haste(const Haste &) = delete;
-  Haste &operator=(const Haste &) = delete;
+  explicit AtSpeed(double speed) { host::clock::set_speed(speed); }
+  ~AtSpeed() { host::clock::set_speed(usual_); }
+  AtSpeed(const AtSpeed &) = delete;
+  AtSpeed &operator=(const AtSpeed &) = delete;
 
 private:
   double usual_{host::clock::speed()};
+};
+
+/// While it lives, the device's time runs as fast as the machine allows: for tests that see minutes of it pass, in
+/// which the device mostly waits.
+class Haste : AtSpeed {
+public:
+  Haste() : AtSpeed(200) {}
 };
 
 /// A device with an empty flash in a simulated world, and a phone next to it. One at a time.
