@@ -318,6 +318,35 @@ TEST_CASE("a portal that failed to open is tried again later") {
   CHECK(bench.actions == Bench::Kinds{ActionKind::OpenPortal});
 }
 
+TEST_CASE(
+    "a portal that failed to open before a short connection is due with the loss, not again and "
+    "again before") {
+  Bench bench;
+  bench.wishes = {.mode = Mode::Unreachable, .fallback_after = 300'000, .falls_back_on_loss = true};
+  bench.start();
+  bench.listed({});
+  bench.pass(300'000);
+  REQUIRE(bench.state.portal_wanted);
+  bench.send({.kind = EventKind::PortalClosed, .closing = Closing::Failed});
+  bench.listed({0});
+  bench.ended(Outcome::Connected);
+  bench.now += 20'000;
+  const Millis lost = bench.now;
+  bench.send(EventKind::LinkLost);
+  while (!bench.state.portal_wanted) {
+    const Millis deadline = *next_deadline(bench.state, bench.wishes);
+    REQUIRE_FALSE(is_due(deadline, bench.now)); // or the actor would never rest
+    bench.pass(deadline - bench.now);
+    if (bench.state.phase == Phase::Trying) {
+      bench.ended(Outcome::Failed); // where it was last
+    }
+    if (bench.state.phase == Phase::Choosing) {
+      bench.listed({});
+    }
+  }
+  CHECK(bench.now - lost == 300'000);
+}
+
 TEST_CASE("the application hears of connections and losses in turn, whatever it has missed") {
   Bench bench;
   bench.connect();
@@ -727,5 +756,8 @@ TEST_CASE("every reachable state of a connection takes every event, and it comes
   visit_all({.mode = Mode::Unprovisioned}, false);
   visit_all({.mode = Mode::Unreachable, .fallback_after = limits::kGoodLink}, false);
   visit_all({.mode = Mode::Unreachable, .fallback_after = 0, .falls_back_on_loss = true}, false);
+  visit_all(
+      {.mode = Mode::Unreachable, .fallback_after = limits::kGoodLink, .falls_back_on_loss = true},
+      false);
   visit_all({.mode = Mode::Manual}, true);
 }

@@ -335,6 +335,7 @@ private:
     s_.connected_at = now_;
     s_.was_connected = true;
     s_.portal_spent = false;
+    s_.portal_failed = false;
     s_.restores = false;
     ++s_.link;
   }
@@ -452,10 +453,8 @@ public:
       }
       break;
     }
-    if (s.portal_failed && !is_due(s.portal_after, now)) {
-      return s.portal_after;
-    }
-    return time;
+    // The later of the two: a time before it would be due and yet open nothing, for ever.
+    return s.portal_failed && !is_due(s.portal_after, time) ? s.portal_after : time;
   }
 };
 
