@@ -265,7 +265,7 @@ TEST_CASE(
   for (int i = 0; i < 5; ++i) {
     bench.pass(bench.pause(), false, true);
     CHECK(bench.actions.empty());
-    CHECK(bench.pause() == limits::kLookAgain);
+    CHECK(bench.pause() == limits::kQuiet);
     bench.pass(bench.pause(), true, false);
     CHECK(bench.actions.empty());
     CHECK(bench.pause() == limits::kYield);

@@ -417,7 +417,7 @@ private:
     if (event.is_testing) {
       s_.pause_until = now_ + limits::kYield;
     } else if (event.is_in_use && !s_.restores) {
-      s_.pause_until = now_ + limits::kLookAgain;
+      s_.pause_until = now_ + limits::kQuiet; // it may have gone by then
     } else {
       begin_round();
     }
