@@ -19,6 +19,8 @@ namespace promised {
 inline constexpr seconds kOnline{75};
 /// Likewise where a try may be under way that takes all its time: 20 s to connect, and 30 s for an address.
 inline constexpr seconds kOnlineAfterTry{105};
+/// Likewise where the portal may just have opened or been used, which puts a look off for 30 s.
+inline constexpr seconds kOnlineBesidePortal{105};
 /// Likewise where a network rests because it has said "wrong password".
 inline constexpr minutes kOnlineAfterRest{62};
 /// What goes on the air in an hour, at most.

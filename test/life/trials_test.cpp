@@ -126,6 +126,27 @@ TEST_CASE("trial: the password is changed, and changed back") {
   }
 }
 
+TEST_CASE(
+    "trial: the owner types the new password, and the network that rested is joined at once") {
+  Home home({kRouter}, Home::config(PortalWhen::Manual));
+  home.save("M");
+  REQUIRE(home.device().start());
+  home.until_connected(10s);
+  home.change("M", [](radio::AccessPoint &ap) { ap.password = "another-one"; });
+  REQUIRE(radio::kick_station(2));
+  home.until_disconnected(10s);
+  home.until([&] { return home.portal().state() == State::Waiting && Home::attempts() > 2; }, 2min);
+  REQUIRE(home.portal().open_portal());
+  CHECK(home.device().test(R"({"ssid":"M","password":"another-one"})").text("state") ==
+        "connected");
+  home.until_connected(1s);
+  home.portal().close_portal();
+  REQUIRE(radio::kick_station(8));
+  home.until_disconnected(10s);
+  home.until_connected(10s); // it does not rest any more
+  CHECK(home.portal().get_saved_password("M") == "another-one");
+}
+
 TEST_CASE("trial: a network whose password has changed does not keep the device from another one") {
   Trial trial(Home::config(), {kRouter, {.ssid = "other", .rssi = -60, .channel = 6}});
   trial->portal().stop();

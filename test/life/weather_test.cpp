@@ -6,9 +6,9 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
-#include <optional>
 #include <random>
 #include <string>
+#include <vector>
 
 #include "memory.hpp"
 #include "trial.hpp"
@@ -37,13 +37,18 @@ enum class Spell {
 };
 constexpr int kSpells = static_cast<int>(Spell::MemoryShort) + 1;
 
+milliseconds now() {
+  return std::chrono::duration_cast<milliseconds>(host::clock::now());
+}
+
 class Weather {
 public:
-  Weather(std::uint32_t seed, PortalWhen when) : dice_(seed), when_(when), trial_(config(when)) {
+  Weather(std::uint32_t seed, PortalWhen when, bool on_loss)
+      : dice_(seed), when_(when), on_loss_(on_loss), trial_(config(when, on_loss)) {
     trial_->portal().stop();
     trial_->save("other");
     trial_->save("M");
-    trial_.power_cycle();
+    power_cycle();
     trial_.online();
     trial_.rebase();
   }
@@ -59,9 +64,12 @@ public:
   int spells() const { return spells_; }
 
 private:
-  static Device::Config config(PortalWhen when) {
+  static constexpr seconds kFallbackAfter{300};
+
+  static Device::Config config(PortalWhen when, bool on_loss) {
     Device::Config config = Home::config(when);
-    config.fallback_after = 5min;
+    config.fallback_after = kFallbackAfter;
+    config.fallback_on_loss = on_loss;
     return config;
   }
 
@@ -96,12 +104,25 @@ private:
     }
   }
 
-  /// The portal may be open only where the mode says so; see Config::portal_when.
+  /// The portal is open where the mode says so, and only there; see Config::portal_when.
   void look_at_portal() {
-    if (trial_->is_open()) {
-      CHECK(when_ == PortalWhen::Unreachable);
-      CHECK_FALSE(was_connected());
+    if (trial_->portal().state() == State::Connected) {
+      return; // it may be closing
     }
+    const auto offline = now() - (was_connected() ? trial_->told().back().at : powered_at_);
+    const bool may_open = when_ == PortalWhen::Unreachable && (on_loss_ || !was_connected());
+    if (trial_->is_open()) {
+      CHECK(may_open);
+      CHECK(offline >= kFallbackAfter - 5s); // the callbacks may have been told late
+    } else if (may_open && !is_memory_short_) {
+      CHECK(offline <=
+            kFallbackAfter + 1min + promised::kOnlineAfterTry); // a network is being tried
+    }
+  }
+
+  void power_cycle() {
+    trial_.power_cycle();
+    powered_at_ = now();
   }
 
   /// Since the power came.
@@ -112,7 +133,8 @@ private:
     CAPTURE(static_cast<int>(kind));
     ++spells_;
     CAPTURE(spells_);
-    milliseconds promise = promised::kOnline;
+    milliseconds promise =
+        when_ == PortalWhen::Unreachable ? promised::kOnlineBesidePortal : promised::kOnline;
     switch (kind) {
     case Spell::RouterOff:
     case Spell::Moved:
@@ -195,11 +217,11 @@ private:
       trial_->turn_on({.ssid = "M"});
       break;
     case Spell::PowerCut:
-      trial_.power_cycle();
+      power_cycle();
       break;
     case Spell::PowerCutWithoutRouter:
       trial_->turn_off("M");
-      trial_.power_cycle();
+      power_cycle();
       bad_time();
       trial_->turn_on({.ssid = "M"});
       break;
@@ -212,9 +234,11 @@ private:
       break;
     case Spell::MemoryShort:
       memory::fail_at(static_cast<std::uint64_t>(roll(1, 20)), memory::Shortage::Lasting);
+      is_memory_short_ = true;
       radio::kick_station(4);
       bad_time();
       memory::restore();
+      is_memory_short_ = false;
       break;
     }
     trial_.pass(7s); // until the device has noticed that a link is gone
@@ -240,40 +264,46 @@ private:
 
   std::minstd_rand dice_;
   PortalWhen when_;
+  bool on_loss_;
   Trial trial_;
+  milliseconds powered_at_{0};
+  bool is_memory_short_{false};
   int spells_{0};
 };
 
-void pass(std::uint32_t seed, PortalWhen when, hours time) {
+void pass(std::uint32_t seed, PortalWhen when, bool on_loss = false) {
   CAPTURE(seed);
-  Weather weather(seed, when);
+  const hours time = is_in_full() ? 24h * 30 : 24h * 3;
+  Weather weather(seed, when, on_loss);
   weather.pass(time);
   const auto days = time.count() / 24;
   MESSAGE(days, " days, seed ", seed, ": ", weather.spells(), " spells");
 }
 
-/// `WEATHER_SEED=7` has the weather of one run again.
-std::optional<std::uint32_t> wanted_seed() {
+/// The seeds of a test. `WEATHER_SEED=7` has one run's weather again, and STRESS its thirty days.
+std::vector<std::uint32_t> seeds(std::initializer_list<std::uint32_t> small,
+                                 std::initializer_list<std::uint32_t> more) {
   const char *const seed = std::getenv("WEATHER_SEED");
-  return seed == nullptr
-             ? std::nullopt
-             : std::optional(static_cast<std::uint32_t>(std::strtoul(seed, nullptr, 10)));
+  return seed == nullptr ? cases<std::uint32_t>(small, more)
+                         : std::vector{static_cast<std::uint32_t>(std::strtoul(seed, nullptr, 10))};
 }
 
 } // namespace
 
 TEST_CASE("weather: days and days, and the device is online whenever it can be") {
-  if (const auto seed = wanted_seed()) {
-    pass(*seed, PortalWhen::Unprovisioned, 24h * 30);
-    return;
-  }
-  for (const std::uint32_t seed : cases<std::uint32_t>({1, 2}, {3, 4})) {
-    pass(seed, PortalWhen::Unprovisioned, is_in_full() ? 24h * 30 : 24h * 3);
+  for (const std::uint32_t seed : seeds({1, 2}, {3, 4})) {
+    pass(seed, PortalWhen::Unprovisioned);
   }
 }
 
-TEST_CASE("weather: days and days with a portal that falls back") {
-  for (const std::uint32_t seed : cases<std::uint32_t>({11}, {12})) {
-    pass(seed, PortalWhen::Unreachable, is_in_full() ? 24h * 30 : 24h * 3);
+TEST_CASE("weather: days and days with a portal that falls back until the device was connected") {
+  for (const std::uint32_t seed : seeds({11}, {12})) {
+    pass(seed, PortalWhen::Unreachable);
+  }
+}
+
+TEST_CASE("weather: days and days with a portal that falls back whenever the network is lost") {
+  for (const std::uint32_t seed : seeds({21}, {22})) {
+    pass(seed, PortalWhen::Unreachable, true);
   }
 }
