@@ -30,8 +30,9 @@ struct Hourly {
 };
 /// While no saved network is heard.
 inline constexpr Hourly kOutOfReach{.tries = 4, .scans = 75};
-/// While one is heard that does not work.
-inline constexpr Hourly kRefused{.tries = 330, .scans = 180};
+/// While one is heard that does not work: 60 rounds, each with four looks at most, and some five tries at a network that
+/// refuses.
+inline constexpr Hourly kRefused{.tries = 330, .scans = 240};
 /// Bytes that the component has of the heap while it is connected and the portal is closed, besides the stack
 /// of its one task.
 inline constexpr std::size_t kHeap = 2'048;
