@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 const root = resolve(fileURLToPath(import.meta.url), '../../..');
 const read = (path) => readFileSync(join(root, path), 'utf8');
 const header = read('components/provisioning/include/provisioning.hpp');
+const events = read('components/provisioning/include/provisioning_event.h');
 const api = read('docs/api.md');
 
 /** The code in the column "here" of every table. */
@@ -34,6 +35,10 @@ test('every field, call, mode and path that the document gives exists', () => {
         isThere(call, new RegExp(`\\b${call}(\\(|\\{nullptr\\})|class ${call}\\b`));
         checked += 1;
       }
+    }
+    for (const [name] of code.matchAll(/PROVISIONING_EVENT_\w+/g)) {
+      assert.match(events, new RegExp(`\\b${name}\\b`));
+      checked += 1;
     }
     const path = /^(?:GET|POST|DELETE) (\/api\/\S+)/.exec(code)?.[1];
     if (path !== undefined) {

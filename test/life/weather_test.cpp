@@ -25,6 +25,7 @@ enum class Spell {
   Kicked,
   OtherPassword,
   DhcpDead,
+  LeaseEnds, ///< the DHCP server is dead, and nobody is thrown out
   Drops,
   Flaps,
   Refuses,
@@ -164,6 +165,20 @@ private:
       radio::kick_station(2);
       bad_time();
       change([](radio::AccessPoint &ap) { ap.dhcp_silent = false; });
+      promise = promised::kOnlineAfterTry;
+      break;
+    case Spell::LeaseEnds:
+      change([](radio::AccessPoint &ap) { ap.lease_s = 600; });
+      radio::kick_station(2);
+      trial_.pass(7s);
+      online(promise);
+      change([](radio::AccessPoint &ap) { ap.dhcp_silent = true; });
+      bad_time();
+      change([](radio::AccessPoint &ap) {
+        ap.dhcp_silent = false;
+        ap.lease_s = 0;
+      });
+      radio::kick_station(2); // a lease that was given for a time ends with its link
       promise = promised::kOnlineAfterTry;
       break;
     case Spell::Drops:
