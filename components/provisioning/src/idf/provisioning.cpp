@@ -5,7 +5,7 @@
 #include "idf/actor.hpp"
 
 // The public API, and all that it allocates in the application's name: std::string and std::vector
-// abort when memory is short, so nothing else in the component may use them.
+// abort when memory is short, so nothing else in the component but improv_serial.cpp, the other class of the API, may use them.
 
 namespace espp {
 
