@@ -35,6 +35,8 @@ public:
     press();
     host::clock::sleep_for(time);
     release();
+    // Nobody presses it again before the device can have seen that it was let go.
+    host::clock::sleep_for(250ms);
   }
 };
 
