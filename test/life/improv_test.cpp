@@ -128,6 +128,13 @@ TEST_CASE("improv: without a portal, whoever holds the cable puts the device on 
   CHECK_FALSE(home.is_open());
   CHECK(home.portal().get_saved_ssids() == std::vector<std::string>{"M"});
 
+  SUBCASE("and sees the networks around while it is connected") {
+    cable.forget();
+    cable.command(CommandKind::Scan);
+    home.until([&] { return cable.has_heard("result 4:, "); }, 20s);
+    CHECK(cable.has_heard("result 4: M -50 YES, "));
+    CHECK(home.portal().state() == State::Connected);
+  }
   SUBCASE("and on another one later") {
     cable.forget();
     cable.settings("N", "right-pass1");

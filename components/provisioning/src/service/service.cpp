@@ -239,8 +239,7 @@ std::expected<std::uint32_t, ApiError> Service::connect(const ConnectRequest &re
 
 std::expected<void, ApiError> Service::cancel() {
   const Locked locked(monitor_);
-  if (!has_parts(state_) ||
-      !apply(state_, monitor_, attempt::EventKind::CancelRequested)) {
+  if (!has_parts(state_) || !apply(state_, monitor_, attempt::EventKind::CancelRequested)) {
     return std::unexpected(ApiError::Unavailable);
   }
   return {};
