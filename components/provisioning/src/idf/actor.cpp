@@ -450,9 +450,6 @@ void Provisioning::Actor::close() {
     give_back();
   }
   apply(state_, monitor_, {.kind = life::EventKind::PartsClosed});
-  if constexpr (kHasConnection) {
-    release_list();
-  }
   if (!has_station() && life::has_given_back(state_.life, state_.life.run)) {
     owner_ = nullptr;
   }

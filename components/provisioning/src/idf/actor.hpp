@@ -193,7 +193,6 @@ private:
   bool look_at_try();
   bool look_at_link();
   void connected(provisioning::connection::EventKind kind);
-  void release_list();
   void note_address(const Address &address);
   void note_address_lost();
   void look_at_notices();

@@ -329,17 +329,13 @@ void Provisioning::Actor::look_at_connection() {
   while (connection::is_up(state_.connection) && state_.radio_actions.empty() &&
          step_connection()) {
   }
-  look_at_notices();
-}
-
-/// Once connected with the portal closed, the list has chosen; in a crowded house it takes kilobytes. Who
-/// asks for another scan then, over the cable, gets its list.
-void Provisioning::Actor::release_list() {
-  if (state_.connection.phase == connection::Phase::Connected &&
+  // The list has chosen; in a crowded house it takes kilobytes.
+  if (state_.connection.phase == connection::Phase::Connected && !state_.list_is_asked_for &&
       life::has_given_back(state_.life, state_.life.run)) {
     state_.list.release();
     state_.attempt.scan.has_list = false;
   }
+  look_at_notices();
 }
 
 /// Tells the connection one thing that has happened; false: nothing has. It looks at how things
@@ -465,7 +461,7 @@ void Provisioning::Actor::connected(connection::EventKind kind) {
            .test = connect.id};
   apply(state_, monitor_,
         {.kind = kind, .outcome = connection::Outcome::Connected, .hint = hint(connect.ssid)});
-  release_list();
+  state_.list_is_asked_for = false;
 }
 
 bool Provisioning::Actor::tick_connection() {

@@ -162,6 +162,7 @@ std::expected<void, ApiError> Service::scan() {
   if (!apply(state_, monitor_, attempt::EventKind::ScanRequested, true)) {
     return std::unexpected(ApiError::Unavailable);
   }
+  state_.list_is_asked_for = !life::is_open(state_.life);
   return {};
 }
 

@@ -76,8 +76,9 @@ struct State {
   std::uint32_t own_test{0};
   attempt::ConnectReport owners_test; ///< the newest, if a try came after it
   ScanList list;
-  Rows<SavedNetwork> saved;   ///< newest first
-  bool may_forget_all{false}; ///< the page may offer it; set before anybody asks
+  bool list_is_asked_for{false}; ///< by whoever holds the cable, while no portal is open
+  Rows<SavedNetwork> saved;      ///< newest first
+  bool may_forget_all{false};    ///< the page may offer it; set before anybody asks
   Tested tested;
   Tested chosen;      ///< for `on_provisioned`; without a name: none
   Millis last_use{0}; ///< when somebody asked for something
